@@ -1,0 +1,1 @@
+"""Accounts, sign-in, roles and the departments an account may see."""

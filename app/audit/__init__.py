@@ -1,0 +1,1 @@
+"""Who did what, written in the same transaction as the act."""

@@ -1,0 +1,1 @@
+"""Rounds: policy, audience, invitations and their delivery."""

@@ -1,0 +1,136 @@
+"""The engine, its sessions, the names of constraints and what every connection is set to."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session, SQLModel
+
+# Named constraints: a migration can find them, and an error can be told from another.
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+SQLITE_PRAGMAS = (
+    "journal_mode=WAL",
+    # An acknowledged answer survives a power cut.
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    # What is deleted is overwritten, so that a copy of the file holds no dead answers.
+    "secure_delete=ON",
+    "trusted_schema=OFF",
+    "busy_timeout=5000",
+)
+POSTGRESQL_SETTINGS = (
+    "synchronous_commit=on",
+    "statement_timeout=15000",
+    "lock_timeout=3000",
+    "idle_in_transaction_session_timeout=30000",
+)
+
+
+class Database:
+    """One engine and the two kinds of session: one that reads and one that may write."""
+
+    def __init__(self, url: str, pool_size: int = 20) -> None:
+        self.engine = _engine(url, pool_size)
+        self._reading = self.engine.execution_options(reading=True)
+
+    @property
+    def embedded(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A transaction, committed when the block ends well and rolled back when it raises."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A transaction the database itself keeps from writing."""
+        with Session(self._reading, autoflush=False) as session:
+            yield session
+
+    def compact(self) -> None:
+        """Rewrite the files so that nothing deleted can be read from them any more."""
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM")
+            if self.embedded:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def is_unavailable(error: Exception) -> bool:
+    """Whether the database could not take the work now (full, gone, locked), not the work's fault."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, DBAPIError) and type(error).__name__ in {
+        "OperationalError",
+        "InterfaceError",
+        "InternalError",
+    }
+
+
+def rows_changed(result: Any) -> int:
+    """How many rows an update or delete touched; the typed result does not carry it."""
+    return int(result.rowcount)
+
+
+def _engine(url: str, pool_size: int) -> Engine:
+    address = make_url(url)
+    if address.drivername == "postgresql":
+        address = address.set(drivername="postgresql+psycopg")
+    if address.drivername == "sqlite" and address.database:
+        Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        address,
+        # Values of statements hold tokens and addresses: they must not reach a log or a trace.
+        hide_parameters=True,
+        pool_pre_ping=address.drivername != "sqlite",
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        connect_args=_connect_arguments(address.drivername),
+    )
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "begin", _begin_postgresql)
+    return engine
+
+
+def _connect_arguments(driver: str) -> dict[str, Any]:
+    if driver.startswith("postgresql"):
+        options = " ".join(f"-c {setting}" for setting in POSTGRESQL_SETTINGS)
+        return {"options": options, "connect_timeout": 5}
+    return {"check_same_thread": False}
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver's own transactions begin late and without a lock; ours begin where we say.
+    connection.isolation_level = None
+    for pragma in SQLITE_PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if connection.get_execution_options().get("reading", False):
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")

@@ -1,0 +1,113 @@
+"""Catalogues, choosing a language, and dates and numbers as its readers write them."""
+
+import gettext
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import langcodes
+from babel.dates import format_date, format_datetime, format_time
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+CATALOGUES = Path(__file__).parent.parent / "locale"
+LANGUAGES = ("en", "ms")
+NAMES = {"en": "English", "ms": "Bahasa Melayu"}
+LOCALES = {"en": "en_MY", "ms": "ms_MY"}
+# Indonesian is at distance 14 from Malay: near, and not the same.
+FARTHEST = 10
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language of the pages: its words, and how it writes dates and numbers."""
+
+    code: str
+
+    @property
+    def name(self) -> str:
+        return NAMES[self.code]
+
+    @property
+    def locale(self) -> str:
+        return LOCALES[self.code]
+
+    @property
+    def translations(self) -> gettext.GNUTranslations:
+        return _catalogue(self.code)
+
+    def text(self, message: str, /, **values: object) -> str:
+        """The message in this language, its named places filled."""
+        translated = self.translations.gettext(message)
+        return translated % values if values else translated
+
+    def plural(self, one: str, many: str, n: int, /, **values: object) -> str:
+        """The form of the message that fits `n`, which fills the place named n."""
+        return self.translations.ngettext(one, many, n) % {"n": n, **values}
+
+    def date(self, moment: datetime, zone: ZoneInfo) -> str:
+        """A day with its month in words: all-digit dates mean different days to different people."""
+        return format_date(moment.astimezone(zone), "d MMM y", locale=self.locale)
+
+    def moment(self, moment: datetime, zone: ZoneInfo) -> str:
+        """A day and a time, with the zone's name."""
+        local = moment.astimezone(zone)
+        day = format_datetime(local, "EEEE, d MMMM y", locale=self.locale)
+        return f"{day}, {format_time(local, 'HH:mm', locale=self.locale)} ({zone.key})"
+
+    def number(self, value: float, digits: int = 0) -> str:
+        pattern = "#,##0" + ("." + "0" * digits if digits else "")
+        return format_decimal(value, pattern, locale=self.locale)
+
+
+def language(code: str) -> Language:
+    """The language of that code, English where we do not have it."""
+    return Language(code if code in LANGUAGES else "en")
+
+
+def closest(wanted: Sequence[str], available: Sequence[str], default: str) -> str:
+    """The first wanted language that we have, or one so near that its readers would not mind."""
+    for tag in wanted:
+        match = _match(tag, tuple(available))
+        if match is not None:
+            return match
+    return default
+
+
+def accepted(header: str) -> list[str]:
+    """The languages of an Accept-Language header, most wanted first; rubbish is passed over."""
+    weighted: list[tuple[float, str]] = []
+    for part in header[:500].split(",")[:20]:
+        tag, _, weight = part.strip().partition(";q=")
+        try:
+            weighted.append((-float(weight or 1), tag.strip()))
+        except ValueError:
+            continue
+    return [tag for weight, tag in sorted(weighted, key=lambda pair: pair[0]) if tag and weight < 0]
+
+
+@cache
+def _match(tag: str, available: tuple[str, ...]) -> str | None:
+    if not tag.replace("-", "").replace("_", "").isalnum() or not tag.isascii():
+        return None
+    try:
+        match, _ = langcodes.closest_match(tag, list(available), max_distance=FARTHEST)
+    except (ValueError, LookupError):
+        return None
+    return None if match == "und" else match
+
+
+@cache
+def _catalogue(code: str) -> gettext.GNUTranslations:
+    # Read from the text people edit: a compiled copy beside it could be stale.
+    with (CATALOGUES / code / "LC_MESSAGES" / "selaras.po").open("rb") as file:
+        catalogue = read_po(file, locale=code)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)

@@ -1,0 +1,28 @@
+"""What one running process holds: settings, database, writer and keys."""
+
+from dataclasses import dataclass
+
+from app.kit.database import Database
+from app.kit.seal import Keyring
+from app.kit.settings import Settings
+from app.kit.writer import Writer
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Made once at start, handed to whoever needs a part of it, closed at the end."""
+
+    settings: Settings
+    database: Database
+    writer: Writer
+    keyring: Keyring
+
+    @classmethod
+    def start(cls, settings: Settings) -> "Runtime":
+        database = Database(settings.database)
+        keyring = Keyring(settings.server_secrets())
+        return cls(settings, database, Writer(database.engine), keyring)
+
+    def close(self) -> None:
+        self.writer.close()
+        self.database.close()

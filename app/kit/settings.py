@@ -1,0 +1,177 @@
+"""Settings from the environment, from NAME_FILE, or from a `.env` beside the data; then frozen."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "SELARAS_"
+PLACEHOLDERS = {"changeme", "change-me", "secret", "password", "example", "placeholder"}
+SHORTEST_SECRET = 32
+SMALLEST_GROUP = 4
+
+
+class BadSettings(Exception):
+    """A setting is missing or wrong; the text names it and the remedy."""
+
+
+class Settings(BaseSettings):
+    """What an installation may set; every one is explained in docs/settings.md."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True
+    )
+
+    data_dir: Path = Path("data")
+    database_url: str = ""
+    base_url: str = "http://127.0.0.1:8000"
+    secret_key: str = Field(default="", repr=False)
+    mail_url: str = Field(default="", repr=False)
+    mail_from: str = "selaras@localhost"
+    mail_per_minute: int = Field(default=600, ge=1, le=100_000)
+    contact: str = ""
+    organisation: str = ""
+    language: Literal["en", "ms"] = "en"
+    timezone: str = "Asia/Kuala_Lumpur"
+    min_group: int = Field(default=5, ge=SMALLEST_GROUP, le=1000)
+    trusted_proxies: str = ""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, _NamedFiles(settings_cls), dotenv_settings
+
+    @field_validator("base_url")
+    @classmethod
+    def _whole_address(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value.rstrip("/")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError("is not a time zone; use a name such as Asia/Kuala_Lumpur") from None
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _one_line(cls, value: str) -> str:
+        if "@" not in value or any(ord(character) < 32 for character in value):
+            raise ValueError("must be one address, such as survey@example.com")
+        return value
+
+    @field_validator("mail_url")
+    @classmethod
+    def _known_mail(cls, value: str) -> str:
+        schemes = ("smtp://", "smtps://", "file:///")
+        if value and not value.startswith(schemes):
+            raise ValueError(f"must begin with one of {', '.join(schemes)}")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _real_secret(cls, value: str) -> str:
+        for secret in filter(None, value.split(",")):
+            if secret.lower() in PLACEHOLDERS or len(secret) < SHORTEST_SECRET:
+                raise ValueError(
+                    f"must be at least {SHORTEST_SECRET} random characters and no placeholder"
+                )
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if value and not value.startswith(("sqlite:///", "postgresql://")):
+            raise ValueError("must begin with sqlite:/// or postgresql://")
+        return value
+
+    @model_validator(mode="after")
+    def _secret_where_many_read(self) -> "Settings":
+        if self.database_url.startswith("postgresql://") and not self.secret_key:
+            raise ValueError(
+                "SELARAS_SECRET_KEY is required with PostgreSQL, the same for every process"
+            )
+        return self
+
+    @property
+    def database(self) -> str:
+        """The database's address, SQLite inside the data directory unless set."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'selaras.db'}"
+
+    @property
+    def embedded(self) -> bool:
+        return self.database.startswith("sqlite:")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    def server_secrets(self) -> tuple[str, ...]:
+        """The server's secrets, newest first; made once in the data directory where none is set."""
+        if self.secret_key:
+            return tuple(filter(None, self.secret_key.split(",")))
+        return (_kept_secret(self.data_dir / "secret.key"),)
+
+
+class _NamedFiles(PydanticBaseSettingsSource):
+    """SELARAS_X_FILE=/path holds the value of SELARAS_X: how containers hand over secrets."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        variable = f"{PREFIX}{field_name.upper()}_FILE"
+        path = os.environ.get(variable)
+        if not path:
+            return None, field_name, False
+        try:
+            return Path(path).read_text().strip(), field_name, False
+        except OSError as error:
+            raise BadSettings(f"{variable}: {path} cannot be read ({error.strerror})") from error
+
+    def __call__(self) -> dict[str, Any]:
+        values = {
+            name: self.get_field_value(field, name)[0]
+            for name, field in self.settings_cls.model_fields.items()
+        }
+        return {name: value for name, value in values.items() if value is not None}
+
+
+def load(**given: Any) -> Settings:
+    """Read the settings once; raises BadSettings with one sentence a problem."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise BadSettings("; ".join(_sentence(problem) for problem in error.errors())) from None
+
+
+def _sentence(problem: Any) -> str:
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    where = "".join(PREFIX + str(part).upper() for part in problem["loc"][:1])
+    return f"{where}: {message}" if where else message
+
+
+def _kept_secret(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Exclusive creation: of two processes starting at once, the second reads the first's.
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(48))
+        file.flush()
+        os.fsync(file.fileno())
+    return path.read_text().strip()

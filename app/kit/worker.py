@@ -1,0 +1,94 @@
+"""The loop that leases due jobs and hands them to their handlers, in a thread or a process."""
+
+import contextlib
+import logging
+import secrets
+import threading
+from collections.abc import Mapping
+from datetime import timedelta
+
+from app.kit import jobs
+from app.kit.clock import now
+from app.kit.database import Database
+from app.kit.writer import NotSaved, Writer
+
+log = logging.getLogger("selaras.worker")
+
+IDLE_SECONDS = 1.0
+BACK_OFF = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=6),
+)
+GIVE_UP_AFTER = 12
+
+
+class Worker:
+    """Works until stopped; any number may run, in one process or on many machines."""
+
+    def __init__(self, database: Database, writer: Writer, kinds: Mapping[str, jobs.Kind]) -> None:
+        self._database = database
+        self._writer = writer
+        self._kinds = kinds
+        self._owner = secrets.token_hex(8)
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Work in a thread of this process."""
+        self._thread = threading.Thread(target=self.run, name="worker", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the jobs in hand, take no more."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout=30)
+
+    def run(self) -> None:
+        """Work in this thread until `stop` is called."""
+        while not self._stop.is_set():
+            try:
+                worked = self.run_once()
+            except Exception:
+                log.exception("the worker could not reach its queue; it tries again")
+                worked = False
+            if not worked:
+                self._stop.wait(IDLE_SECONDS)
+
+    def run_once(self) -> bool:
+        """Lease and do one batch of due jobs; says whether there was any."""
+        with self._database.engine.begin() as connection:
+            leases = jobs.claim(connection, self._kinds, self._owner)
+        if not leases:
+            return False
+        self._do(leases)
+        return True
+
+    def _do(self, leases: list[jobs.Lease]) -> None:
+        handler = self._kinds[leases[0].kind].handler
+        left = {(lease.part, lease.key): lease for lease in leases}
+        try:
+            for outcome in handler(leases):
+                left.pop((outcome.lease.part, outcome.lease.key), None)
+                self._record(outcome)
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises, the job is tried again
+            # The message may hold an address or a link: only its kind goes to the log.
+            log.error("a %s job failed: %s", leases[0].kind, type(error).__name__)  # noqa: TRY400
+            for lease in left.values():
+                self._record(try_again(lease, None, type(error).__name__))
+
+    def _record(self, outcome: jobs.Outcome) -> None:
+        # Where it cannot be stored, the lease runs out and the job is work again.
+        with contextlib.suppress(NotSaved):
+            self._writer.call(jobs.finish, outcome)
+
+
+def try_again(lease: jobs.Lease, code: str | None, error: str) -> jobs.Outcome:
+    """Put a job back with growing pauses; give it up after two days of them."""
+    if lease.attempts >= GIVE_UP_AFTER:
+        return jobs.Outcome(lease, jobs.State.FAILED, code, error)
+    pause = BACK_OFF[min(lease.attempts, len(BACK_OFF)) - 1]
+    return jobs.Outcome(lease, jobs.State.WAITING, code, error, now() + pause)

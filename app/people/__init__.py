@@ -1,0 +1,1 @@
+"""Departments and employees, and the files they come from."""

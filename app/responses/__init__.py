@@ -1,0 +1,1 @@
+"""The ballot box: submissions are cast, sealed and never tied to a person."""

@@ -1,0 +1,1 @@
+"""Counting, disclosure control and the release everybody reads."""

@@ -1,0 +1,1 @@
+"""Pure statistics on integer counters: no database, clock or web."""

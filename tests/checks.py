@@ -1,0 +1,59 @@
+"""`./selaras check`: everything a machine can say about the code without running it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+BIN = Path(sys.executable).parent
+
+CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("format", ("ruff", "format", "--check", ".", "selaras")),
+    ("lint", ("ruff", "check", ".", "selaras")),
+    ("docstrings of scoring", ("ruff", "check", "--select", "D", "app/scoring")),
+    ("types", ("mypy",)),
+    ("imports", ("lint-imports",)),
+    ("page templates", ("djlint", "--lint", "app/web/templates")),
+    ("spelling", ("codespell", "app", "docs", "README.md", "CHANGELOG.md", "CONTRIBUTING.md")),
+)
+# Needs the index of known vulnerabilities; where that cannot be reached it says so.
+AUDIT = ("pip-audit", "--disable-pip", "--require-hashes", "-r", "locks/runtime.txt")
+
+
+def main() -> int:
+    failed = [name for name, command in CHECKS if not _passes(name, command)]
+    _audit()
+    for name in failed:
+        print(f"FAILED: {name}")
+    if not failed:
+        print("All checks passed.")
+    return 1 if failed else 0
+
+
+def _passes(name: str, command: tuple[str, ...]) -> bool:
+    print(f"== {name}", flush=True)
+    return _run(command) == 0
+
+
+def _audit() -> None:
+    print("== known vulnerabilities (for information: it asks a service outside)", flush=True)
+    result = subprocess.run(
+        [str(BIN / AUDIT[0]), *AUDIT[1:], "--progress-spinner", "off", "--timeout", "10"],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    told = (result.stdout or result.stderr).strip().splitlines()
+    print("\n".join(told[-20:]) if result.returncode in (0, 1) and told else "could not ask")
+
+
+def _run(command: tuple[str, ...]) -> int:
+    words = [str(BIN / command[0]), *command[1:]]
+    environment = {**os.environ, "NO_COLOR": "1"}
+    return subprocess.run(words, cwd=ROOT, check=False, env=environment).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
