@@ -2,9 +2,25 @@
 
 from sqlmodel import SQLModel
 
+from app.access import models as access
+from app.audit import models as audit
+from app.campaigns import models as campaigns
 from app.kit import jobs
-from app.people import models as people_models
+from app.people import models as people
+from app.responses import models as responses
+from app.results import models as results
+from app.surveys import frozen as surveys
 
 metadata = SQLModel.metadata
 
-__all__ = ["jobs", "metadata", "people_models"]
+__all__ = [
+    "access",
+    "audit",
+    "campaigns",
+    "jobs",
+    "metadata",
+    "people",
+    "responses",
+    "results",
+    "surveys",
+]

@@ -1,7 +1,7 @@
 """The engine, its sessions, the names of constraints and what every connection is set to."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -61,12 +61,24 @@ class Database:
         with Session(self._reading, autoflush=False) as session:
             yield session
 
-    def compact(self) -> None:
-        """Rewrite the files so that nothing deleted can be read from them any more."""
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("VACUUM")
-            if self.embedded:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    def compact(self, tables: Sequence[str]) -> None:
+        """Rewrite these tables' files so that nothing deleted can be read from them any more."""
+        if self.embedded:
+            # One file holds all tables; deleted content was overwritten (secure_delete), and
+            # the truncating checkpoint leaves no older page in the log beside it.
+            statements = ["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"]
+        else:
+            settings = ["SET statement_timeout = 0", "SET lock_timeout = '60s'"]
+            statements = [*settings, *(f"VACUUM FULL {table}" for table in tables), "CHECKPOINT"]
+        raw = self.engine.raw_connection()
+        try:
+            if not self.embedded:
+                raw.driver_connection.autocommit = True  # type: ignore[union-attr]
+            cursor = raw.cursor()
+            for statement in statements:
+                cursor.execute(statement)
+        finally:
+            raw.invalidate()
 
     def close(self) -> None:
         self.engine.dispose()

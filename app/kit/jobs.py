@@ -132,13 +132,19 @@ def enqueue_all(
     return added
 
 
-def reschedule(session: Session, kind: str, part: str, key: str, due_at: datetime) -> None:
-    """Give a job that has not been done a new due time."""
+def postpone(session: Session, kind: str, part: str, key: str, due_at: datetime) -> None:
+    """Give a job a new due time; one that has ended begins again."""
     session.connection().execute(
         update(Job)
         .where(col(Job.part) == part, col(Job.kind) == kind, col(Job.key) == key)
-        .where(col(Job.state) == State.WAITING)
-        .values(due_at=due_at)
+        .values(
+            state=State.WAITING.value,
+            due_at=due_at,
+            attempts=0,
+            lease_owner=None,
+            lease_until=None,
+            finished_at=None,
+        )
     )
 
 

@@ -1,0 +1,25 @@
+"""Recording an act in the transaction that does it: both are kept, or neither."""
+
+import json
+from collections.abc import Sequence
+
+from sqlmodel import Session, col, select
+
+from app.audit.models import AuditEntry
+
+
+def record(session: Session, actor: str, action: str, subject: str, **detail: object) -> None:
+    """Note that `actor` (an account's id, or "command line", or "worker") did `action`."""
+    session.add(
+        AuditEntry(
+            actor=actor, action=action, subject=subject, detail=json.dumps(detail, sort_keys=True)
+        )
+    )
+
+
+def entries(session: Session, subject: str | None = None, limit: int = 200) -> Sequence[AuditEntry]:
+    """The newest entries first, of one subject or of all."""
+    statement = select(AuditEntry).order_by(col(AuditEntry.at).desc()).limit(limit)
+    if subject is not None:
+        statement = statement.where(AuditEntry.subject == subject)
+    return session.exec(statement).all()

@@ -1,0 +1,136 @@
+"""Who is asked: the chosen departments with all below them, as they are at this moment."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from app.kit.language import LANGUAGES
+from app.people.models import Employee
+from app.people.tree import Node, Tree, folded
+from app.surveys.definition import Survey
+
+
+class AudienceRefused(Exception):
+    """Nobody, or not who the survey needs; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One person who will be invited."""
+
+    employee_id: str
+    email: str
+    language: str
+    department_id: str
+
+
+@dataclass(frozen=True)
+class Audience:
+    """The people asked, the part of the tree they are in, and the side each node is on."""
+
+    nodes: tuple[Node, ...]
+    sides: Mapping[str, str]
+    people: tuple[Asked, ...]
+
+    def invited(self) -> dict[str, int]:
+        """People placed directly in each node that has any."""
+        counts: dict[str, int] = {}
+        for person in self.people:
+            counts[person.department_id] = counts.get(person.department_id, 0) + 1
+        return counts
+
+    @property
+    def tree_hash(self) -> str:
+        content = [
+            (node.id, node.parent_id, list(node.path), self.sides.get(node.id))
+            for node in self.nodes
+        ]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def choose(
+    session: Session, survey: Survey, paths: Sequence[str], sides: Mapping[str, str]
+) -> Audience:
+    """The audience of these department paths (all of them when none is named).
+
+    `sides` maps a side's key to a department path; sides not named are the departments whose
+    name is the side's name in any language. Raises AudienceRefused.
+    """
+    tree = Tree.read(session)
+    chosen = _chosen(tree, paths)
+    people = _people(session, chosen)
+    if not people:
+        raise AudienceRefused("nobody would be asked: import people, or choose other departments")
+    nodes = tuple(node for node in tree.nodes if node.id in _with_ancestors(tree, chosen))
+    return Audience(nodes, _sides(tree, survey, sides, chosen), people)
+
+
+def _chosen(tree: Tree, paths: Sequence[str]) -> set[str]:
+    if not paths:
+        return {node.id for node in tree.nodes}
+    return {below for path in paths for below in tree.subtree_ids(_node(tree, path).id)}
+
+
+def _node(tree: Tree, path: str) -> Node:
+    node = tree.find(path)
+    if node is None:
+        known = ", ".join("/".join(node.path) for node in tree.nodes[:20]) or "none yet"
+        raise AudienceRefused(f"there is no department {path!r}; there are: {known}")
+    return node
+
+
+def _with_ancestors(tree: Tree, chosen: set[str]) -> set[str]:
+    return chosen | {above.id for node_id in chosen for above in tree.ancestors(node_id)}
+
+
+def _people(session: Session, departments: set[str]) -> tuple[Asked, ...]:
+    rows = session.exec(
+        select(Employee)
+        .where(col(Employee.deactivated_at).is_(None))
+        .order_by(col(Employee.employee_id))
+    )
+    return tuple(
+        Asked(
+            employee_id=row.id,
+            email=row.email,
+            language=row.language if row.language in LANGUAGES else "",
+            department_id=row.department_id,
+        )
+        for row in rows
+        if row.department_id in departments
+    )
+
+
+def _sides(
+    tree: Tree, survey: Survey, given: Mapping[str, str], chosen: set[str]
+) -> dict[str, str]:
+    """The side of every node in a side's department, itself included."""
+    known = {side.key for side in survey.sides}
+    for key in given.keys() - known:
+        raise AudienceRefused(f"the survey has no side {key!r}; it has: {', '.join(sorted(known))}")
+    found: dict[str, str] = {}
+    for side in survey.sides:
+        path = given.get(side.key)
+        node = _node(tree, path) if path else _named(tree, side.name.values(), side.key, chosen)
+        for below in tree.subtree_ids(node.id):
+            if below in found:
+                raise AudienceRefused(
+                    f"{'/'.join(node.path)} is on the sides {found[below]} and {side.key}: "
+                    f"name another department with --side {side.key}=PATH"
+                )
+            found[below] = side.key
+    return found
+
+
+def _named(tree: Tree, names: Sequence[str], key: str, chosen: set[str]) -> Node:
+    wanted = {folded(name) for name in names}
+    matches = [node for node in tree.nodes if node.id in chosen and folded(node.name) in wanted]
+    if len(matches) != 1:
+        what = "no department" if not matches else f"{len(matches)} departments"
+        raise AudienceRefused(
+            f"{what} named {' or '.join(names)} for the side {key}: name it with --side {key}=PATH"
+        )
+    return matches[0]

@@ -1,0 +1,104 @@
+"""Rounds, their frozen policy and tree, and who was invited. A state change is a row of its own."""
+
+from datetime import datetime
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from app.kit.clock import now
+
+
+class SurveyRound(SQLModel, table=True):
+    """One opening to closing; its id is the code every link of it begins with."""
+
+    __tablename__ = "survey_round"
+
+    id: str = Field(primary_key=True)
+    name: str
+    survey_key: str
+    survey_version: int
+    survey_hash: str = Field(foreign_key="frozen_survey.hash")
+    policy_hash: str
+    language: str
+    # Which server key derived the links of this round.
+    server_key: str
+    auto_release: bool = False
+    created_at: datetime = Field(default_factory=now)
+    created_by: str
+    opens_at: datetime
+    closes_at: datetime
+
+
+class RoundPolicy(SQLModel, table=True):
+    """The frozen privacy policy, as the text its hash is taken of."""
+
+    __tablename__ = "round_policy"
+
+    round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
+    document: str
+
+
+class RoundDepartment(SQLModel, table=True):
+    """One node of the tree as it was at opening; people may be placed in any node."""
+
+    __tablename__ = "round_department"
+
+    round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
+    id: str = Field(primary_key=True)
+    parent_id: str | None = None
+    name: str
+    path: str
+    position: int
+    side: str | None = None
+    # People invited who are placed directly here, not below.
+    invited: int = 0
+
+
+class Invitation(SQLModel, table=True):
+    """One employee asked in one round. Only the link's fingerprint is stored, until release."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (
+        UniqueConstraint("round_id", "employee_id"),
+        UniqueConstraint("round_id", "token_hash"),
+        {"sqlite_with_rowid": False},
+    )
+
+    round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
+    id: str = Field(primary_key=True)
+    employee_id: str = Field(foreign_key="employee.id")
+    department_id: str
+    language: str
+    token_hash: bytes | None = None
+
+
+class RoundClosing(SQLModel, table=True):
+    """Somebody closed the round before its date."""
+
+    __tablename__ = "round_closing"
+
+    round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
+    at: datetime
+    by: str
+
+
+class RoundExtension(SQLModel, table=True):
+    """The closing date was moved to a later one."""
+
+    __tablename__ = "round_extension"
+
+    round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
+    at: datetime = Field(primary_key=True)
+    by: str
+    from_date: datetime
+    to_date: datetime
+
+
+class RoundVoid(SQLModel, table=True):
+    """The round was voided: its answers were destroyed uncounted."""
+
+    __tablename__ = "round_void"
+
+    round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
+    at: datetime
+    by: str

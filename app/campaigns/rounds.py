@@ -1,0 +1,275 @@
+"""Rounds: opening one freezes everything; extending, closing and voiding are rows of their own."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import insert
+from sqlmodel import Session, col, select
+
+from app.audit import log
+from app.campaigns import invitations, policy
+from app.campaigns.audience import Audience
+from app.campaigns.models import (
+    Invitation,
+    RoundClosing,
+    RoundDepartment,
+    RoundExtension,
+    RoundPolicy,
+    RoundVoid,
+    SurveyRound,
+)
+from app.campaigns.policy import Policy
+from app.campaigns.preview import prospects
+from app.kit import jobs
+from app.kit.clock import now
+from app.kit.seal import Keyring
+from app.kit.tokens import fingerprint, random_code, random_token
+from app.surveys.definition import Survey
+from app.surveys.frozen import freeze, thawed
+
+INVITE = "invite"
+CLOSE = "close"
+
+
+class RoundRefused(Exception):
+    """The round cannot be opened or changed like this; the text says why and what to do."""
+
+
+class UnknownRound(Exception):
+    """There is no round of that id (or not for who asks)."""
+
+
+class Phase(StrEnum):
+    """Where a round stands; `ready` is closed and not yet counted."""
+
+    SCHEDULED = "scheduled"
+    OPEN = "open"
+    READY = "ready"
+    RELEASED = "released"
+    VOID = "void"
+
+
+@dataclass(frozen=True)
+class RoundPlan:
+    """What HR chose for a round, before anything is saved."""
+
+    survey: Survey
+    name: str
+    audience: Audience
+    closes_at: datetime
+    opens_at: datetime = field(default_factory=now)
+    mode: str = policy.CONFIDENTIAL
+    min_group: int = 5
+    language: str = "en"
+    auto_release: bool = False
+
+    @property
+    def policy(self) -> Policy:
+        return Policy(
+            survey_hash=self.survey.content_hash,
+            tree_hash=self.audience.tree_hash,
+            mode=self.mode,
+            min_group=self.min_group,
+        )
+
+
+def check(plan: RoundPlan, smallest_group: int) -> None:
+    """Raise RoundRefused where the plan cannot be launched."""
+    if not plan.name.strip() or len(plan.name) > 120:
+        raise RoundRefused("name: give the round a name of at most 120 characters")
+    if plan.mode not in policy.MODES:
+        raise RoundRefused(f"mode: {plan.mode} is not offered; choose {policy.CONFIDENTIAL}")
+    if plan.min_group < smallest_group:
+        raise RoundRefused(f"min group: at least {smallest_group} on this installation")
+    if plan.closes_at <= max(now(), plan.opens_at):
+        raise RoundRefused("closes: choose a moment after the opening, in the future")
+    whole = prospects(plan.audience, plan.min_group, participation=1.0)[0]
+    if whole.invited < plan.min_group:
+        raise RoundRefused(
+            f"{whole.invited} people would be asked and results need {plan.min_group} answers: "
+            "nothing could be shown. Ask more departments"
+        )
+
+
+def open_round(
+    session: Session, keyring: Keyring, plan: RoundPlan, actor: str, smallest_group: int
+) -> SurveyRound:
+    """Freeze the survey, policy, tree and audience; queue the invitations. Raises RoundRefused."""
+    check(plan, smallest_group)
+    row = SurveyRound(
+        id=random_code(),
+        name=plan.name.strip(),
+        survey_key=plan.survey.key,
+        survey_version=plan.survey.version,
+        survey_hash=freeze(session, plan.survey),
+        policy_hash=plan.policy.hash,
+        language=plan.language,
+        server_key=keyring.current,
+        auto_release=plan.auto_release,
+        created_by=actor,
+        opens_at=plan.opens_at,
+        closes_at=plan.closes_at,
+    )
+    session.add(row)
+    session.flush()
+    session.add(RoundPolicy(round_id=row.id, document=plan.policy.document))
+    _freeze_tree(session, row.id, plan.audience)
+    invited = _invite(session, keyring, row, plan.audience)
+    jobs.enqueue_all(session, INVITE, row.id, invited, plan.opens_at)
+    jobs.enqueue(session, CLOSE, row.id, CLOSE, plan.closes_at)
+    log.record(
+        session,
+        actor,
+        "round.opened",
+        row.id,
+        survey=plan.survey.content_hash,
+        policy=plan.policy.hash,
+        invited=len(plan.audience.people),
+    )
+    return row
+
+
+def close(session: Session, round_id: str, actor: str) -> SurveyRound:
+    """End the answering now; raises RoundRefused where it has ended."""
+    row = locked(session, round_id)
+    _refuse_unless(session, row, (Phase.OPEN, Phase.SCHEDULED), "close")
+    moment = now()
+    row.closes_at = moment
+    row.opens_at = min(row.opens_at, moment)
+    session.add(RoundClosing(round_id=round_id, at=moment, by=actor))
+    jobs.cancel(session, round_id, [INVITE])
+    log.record(session, actor, "round.closed", round_id)
+    return row
+
+
+def extend(session: Session, round_id: str, until: datetime, actor: str) -> SurveyRound:
+    """Move the closing date later; a round that is ready is open again. Raises RoundRefused."""
+    row = locked(session, round_id)
+    _refuse_unless(session, row, (Phase.OPEN, Phase.SCHEDULED, Phase.READY), "extend")
+    if until <= max(now(), row.closes_at):
+        raise RoundRefused("extend: choose a moment later than the closing date, in the future")
+    session.add(
+        RoundExtension(
+            round_id=round_id, at=now(), by=actor, from_date=row.closes_at, to_date=until
+        )
+    )
+    closing = session.get(RoundClosing, round_id)
+    if closing is not None:
+        session.delete(closing)
+    row.closes_at = until
+    jobs.postpone(session, CLOSE, round_id, CLOSE, until)
+    log.record(session, actor, "round.extended", round_id, until=until.isoformat())
+    return row
+
+
+def void(session: Session, round_id: str, actor: str) -> SurveyRound:
+    """Give the round up uncounted; the caller destroys its ballots in the same transaction."""
+    row = locked(session, round_id)
+    _refuse_unless(session, row, (Phase.OPEN, Phase.SCHEDULED, Phase.READY), "void")
+    row.closes_at = min(row.closes_at, now())
+    session.add(RoundVoid(round_id=round_id, at=now(), by=actor))
+    jobs.cancel(session, round_id)
+    log.record(session, actor, "round.voided", round_id)
+    return row
+
+
+def get(session: Session, round_id: str) -> SurveyRound:
+    """The round; raises UnknownRound."""
+    row = session.get(SurveyRound, round_id)
+    if row is None:
+        raise UnknownRound(round_id)
+    return row
+
+
+def locked(session: Session, round_id: str) -> SurveyRound:
+    """The round, held until the transaction ends, so that no answer slips in beside a change."""
+    statement = select(SurveyRound).where(SurveyRound.id == round_id).with_for_update()
+    row = session.exec(statement).one_or_none()
+    if row is None:
+        raise UnknownRound(round_id)
+    return row
+
+
+def listed(session: Session) -> Sequence[SurveyRound]:
+    """All rounds, the newest first."""
+    return session.exec(select(SurveyRound).order_by(col(SurveyRound.created_at).desc())).all()
+
+
+def survey_of(session: Session, row: SurveyRound) -> Survey:
+    """The survey as it was frozen at launch."""
+    return thawed(session, row.survey_hash)
+
+
+def tree_of(session: Session, round_id: str) -> Sequence[RoundDepartment]:
+    """The frozen tree, parents before children, as people expect it ordered."""
+    return session.exec(
+        select(RoundDepartment)
+        .where(RoundDepartment.round_id == round_id)
+        .order_by(col(RoundDepartment.position))
+    ).all()
+
+
+def phase(session: Session, row: SurveyRound, *, released: bool) -> Phase:
+    """Where the round stands now; whether it is released is known above this package."""
+    if session.get(RoundVoid, row.id) is not None:
+        return Phase.VOID
+    if released:
+        return Phase.RELEASED
+    if now() >= row.closes_at:
+        return Phase.READY
+    return Phase.OPEN if now() >= row.opens_at else Phase.SCHEDULED
+
+
+def _refuse_unless(session: Session, row: SurveyRound, allowed: Sequence[Phase], verb: str) -> None:
+    # The links' fingerprints are destroyed with the release, so their absence tells of it.
+    released = not invitations.has_links(session, row.id)
+    stands = phase(session, row, released=released)
+    if stands not in allowed:
+        raise RoundRefused(f"{verb}: the round is {stands.value}, so that cannot be done any more")
+
+
+def _freeze_tree(session: Session, round_id: str, audience: Audience) -> None:
+    invited = audience.invited()
+    session.connection().execute(
+        insert(RoundDepartment),
+        [
+            {
+                "round_id": round_id,
+                "id": node.id,
+                "parent_id": node.parent_id,
+                "name": node.name,
+                "path": "/".join(node.path),
+                "position": position,
+                "side": audience.sides.get(node.id),
+                "invited": invited.get(node.id, 0),
+            }
+            for position, node in enumerate(audience.nodes)
+        ],
+    )
+
+
+def _invite(session: Session, keyring: Keyring, row: SurveyRound, audience: Audience) -> list[str]:
+    """Write the invitations in random order; the ids of those that go out by mail."""
+    people = list(audience.people)
+    secrets.SystemRandom().shuffle(people)
+    rows, by_mail = [], []
+    for person in people:
+        invitation_id = random_token()
+        token = invitations.link_token(keyring, row, invitation_id)
+        rows.append(
+            {
+                "round_id": row.id,
+                "id": invitation_id,
+                "employee_id": person.employee_id,
+                "department_id": person.department_id,
+                "language": person.language or row.language,
+                "token_hash": fingerprint(token),
+            }
+        )
+        if person.email:
+            by_mail.append(invitation_id)
+    session.connection().execute(insert(Invitation), rows)
+    return by_mail

@@ -1,0 +1,66 @@
+"""What is stored of answers: sealed trays and blocks, and which links are spent. Never a row each.
+
+No table here has a time, an order or a person. On SQLite none has the hidden row number either,
+which would be the order of arrival.
+"""
+
+from sqlmodel import Field, SQLModel
+
+WITHOUT_ROWID = {"sqlite_with_rowid": False}
+
+
+class BallotKey(SQLModel, table=True):
+    """A round's key, wrapped by the server's key; gone once the round is released."""
+
+    __tablename__ = "ballot_key"
+
+    round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
+    server_key: str
+    sealed: bytes
+
+
+class Box(SQLModel, table=True):
+    """Where the ballots of a leaf department, or of a random part of a large one, wait."""
+
+    __tablename__ = "ballot_box"
+    __table_args__ = (WITHOUT_ROWID,)
+
+    round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
+    id: str = Field(primary_key=True)
+    department_id: str
+
+
+class Tray(SQLModel, table=True):
+    """A box's open sealed row; `stream` is empty for ballots, an item's key for its comments."""
+
+    __tablename__ = "ballot_tray"
+    __table_args__ = (WITHOUT_ROWID,)
+
+    round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
+    box_id: str = Field(primary_key=True)
+    stream: str = Field(primary_key=True)
+    sealed: bytes
+
+
+class Block(SQLModel, table=True):
+    """A full tray, sealed for good; its random id says nothing about when."""
+
+    __tablename__ = "ballot_block"
+    __table_args__ = (WITHOUT_ROWID,)
+
+    round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
+    box_id: str = Field(primary_key=True)
+    stream: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    sealed: bytes
+
+
+class Spent(SQLModel, table=True):
+    """A link that has been used, and the box its ballot went to; no time."""
+
+    __tablename__ = "spent"
+    __table_args__ = (WITHOUT_ROWID,)
+
+    round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
+    token_hash: bytes = Field(primary_key=True)
+    box_id: str

@@ -1,0 +1,76 @@
+"""How ballots and comments lie inside a tray: shuffled, counted, and padded to hide how many."""
+
+import secrets
+from collections.abc import Sequence
+from typing import Protocol
+
+# Of a full tray, drawn by lot, BLOCK records are sealed for good and the rest stay: a ballot
+# always hides among at least TRAY - BLOCK others once a box has been filled for the first time.
+TRAY = 60
+BLOCK = 50
+RECEIPT_BYTES = 16
+# Comments differ in length; a tray of them grows in steps that tell little.
+STEP = 4096
+COUNT_BYTES = 2
+LENGTH_BYTES = 4
+
+_random = secrets.SystemRandom()
+
+
+class Form(Protocol):
+    """One way to lay records out."""
+
+    def pack(self, records: Sequence[bytes], capacity: int, size: int) -> bytes:
+        """The records in a fresh random order, padded."""
+
+    def unpack(self, content: bytes) -> list[bytes]:
+        """The records, in the order they lie there."""
+
+
+class _Ballots:
+    """Records of one fixed size, padded to what a full tray or block takes."""
+
+    def pack(self, records: Sequence[bytes], capacity: int, size: int) -> bytes:
+        head = len(records).to_bytes(COUNT_BYTES, "big") + size.to_bytes(COUNT_BYTES, "big")
+        return (head + b"".join(_shuffled(records))).ljust(len(head) + capacity * size, b"\0")
+
+    def unpack(self, content: bytes) -> list[bytes]:
+        count = int.from_bytes(content[:COUNT_BYTES], "big")
+        size = int.from_bytes(content[COUNT_BYTES : 2 * COUNT_BYTES], "big")
+        starts = range(2 * COUNT_BYTES, 2 * COUNT_BYTES + count * size, size or 1)
+        return [content[start : start + size] for start in starts]
+
+
+class _Comments:
+    """Records of any length, each behind its own; padded to the next step."""
+
+    def pack(self, records: Sequence[bytes], capacity: int, size: int) -> bytes:
+        content = len(records).to_bytes(COUNT_BYTES, "big") + b"".join(
+            len(record).to_bytes(LENGTH_BYTES, "big") + record for record in _shuffled(records)
+        )
+        return content.ljust(-(-len(content) // STEP) * STEP, b"\0")
+
+    def unpack(self, content: bytes) -> list[bytes]:
+        records, start = [], COUNT_BYTES
+        for _ in range(int.from_bytes(content[:COUNT_BYTES], "big")):
+            first = start + LENGTH_BYTES
+            end = first + int.from_bytes(content[start:first], "big")
+            records.append(content[first:end])
+            start = end
+        return records
+
+
+BALLOTS: Form = _Ballots()
+COMMENTS: Form = _Comments()
+
+
+def split(records: Sequence[bytes]) -> tuple[list[bytes], list[bytes]]:
+    """A full tray drawn by lot into the block that is sealed and the records that stay."""
+    drawn = _shuffled(records)
+    return drawn[:BLOCK], drawn[BLOCK:]
+
+
+def _shuffled(records: Sequence[bytes]) -> list[bytes]:
+    drawn = list(records)
+    _random.shuffle(drawn)
+    return drawn

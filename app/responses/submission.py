@@ -1,0 +1,119 @@
+"""The single crossing point: a link is redeemed and a ballot cast in one transaction.
+
+On this side of it there is a link and what it entitles to; on the other a ballot that belongs to
+a leaf department and to nobody. Nothing that connects the two is stored.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+from sqlmodel import Session
+
+from app.campaigns import invitations, rounds
+from app.campaigns.invitations import BallotPaper
+from app.campaigns.models import SurveyRound
+from app.campaigns.rounds import RoundPlan
+from app.kit.seal import Keyring
+from app.kit.tokens import fingerprint
+from app.kit.writer import Batch, Writer
+from app.responses import ballot_box
+from app.surveys.coding import Layout
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What somebody sent: the link it came by, the coded answers, the comments by item."""
+
+    token: str
+    codes: bytes
+    comments: Mapping[str, str]
+    submission_key: str
+
+
+class Submissions:
+    """Stores submissions through the process's writer."""
+
+    def __init__(self, writer: Writer, keyring: Keyring) -> None:
+        self._writer = writer
+        self._keyring = keyring
+        # One function object, so that the writer sees one kind of batch.
+        self._batch: Batch[Submission, bool] = self._store
+
+    async def submit(self, submission: Submission) -> bool:
+        """Store once, durably; False where the link had been used before.
+
+        Raises UnknownLink, NotOpenYet, RoundClosed, or NotSaved where the database could not
+        take it.
+        """
+        return await self._writer.run(self._batch, submission)
+
+    def _store(
+        self, connection: Connection, submissions: Sequence[Submission]
+    ) -> list[bool | Exception]:
+        links = [(invitations.round_code(one.token), fingerprint(one.token)) for one in submissions]
+        papers = invitations.redeem(connection, links)
+        accepted = [
+            (index, _ballot(paper, links[index][1], submissions[index]))
+            for index, paper in enumerate(papers)
+            if isinstance(paper, BallotPaper)
+        ]
+        stored = ballot_box.cast(connection, self._keyring, [ballot for _, ballot in accepted])
+        outcomes: dict[int, bool | Exception] = {
+            index: fresh for (index, _), fresh in zip(accepted, stored, strict=True)
+        }
+        return [
+            paper if isinstance(paper, Exception) else outcomes[index]
+            for index, paper in enumerate(papers)
+        ]
+
+
+def launch(
+    session: Session, keyring: Keyring, plan: RoundPlan, actor: str, smallest_group: int
+) -> SurveyRound:
+    """Open a round and make ready the boxes its ballots will go to. Raises RoundRefused."""
+    row = rounds.open_round(session, keyring, plan, actor, smallest_group)
+    session.flush()
+    ballot_box.open_round(
+        session.connection(),
+        keyring,
+        row.id,
+        plan.audience.invited(),
+        Layout.of(plan.survey).size,
+        [item.key for item in plan.survey.items if item.type == "text"],
+    )
+    return row
+
+
+def void(session: Session, round_id: str, actor: str) -> None:
+    """Give a round up and destroy what was answered, uncounted. Raises RoundRefused."""
+    rounds.void(session, round_id, actor)
+    discard(session, round_id)
+
+
+def discard(session: Session, round_id: str) -> None:
+    """Destroy a round's ballots, comments, links and key."""
+    ballot_box.destroy(session.connection(), round_id)
+    invitations.forget_links(session, round_id)
+
+
+def is_answered(connection: Connection, token: str) -> bool:
+    """Whether this link has been used."""
+    code = invitations.round_code(token)
+    return ballot_box.spent(connection, code, fingerprint(token))
+
+
+def answered(session: Session, round_id: str) -> dict[str, int]:
+    """How many ballots each leaf department has cast; the people stay unknown."""
+    return ballot_box.answered(session.connection(), round_id)
+
+
+def _ballot(paper: BallotPaper, token_hash: bytes, submission: Submission) -> ballot_box.Ballot:
+    return ballot_box.Ballot(
+        round_id=paper.round_id,
+        department_id=paper.department_id,
+        token_hash=token_hash,
+        codes=submission.codes,
+        comments=submission.comments,
+        submission_key=submission.submission_key,
+    )

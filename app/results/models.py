@@ -1,0 +1,17 @@
+"""The release: the one published object of a round, frozen."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+
+class Release(SQLModel, table=True):
+    """A round's results as everybody reads them, with the hash they are frozen by."""
+
+    __tablename__ = "release"
+
+    round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
+    document: str
+    hash: str
+    at: datetime
+    by: str

@@ -1,0 +1,123 @@
+"""The ballot box stores what was cast, once, sealed, and gives it back without its sender."""
+
+import secrets
+from collections import Counter
+
+import pytest
+from sqlalchemy import text, update
+from sqlmodel import col
+
+from app.kit.runtime import Runtime
+from app.kit.seal import Keyring, SealBroken, UnknownServerKey
+from app.responses import ballot_box, packing
+from app.responses.ballot_box import RoundGone
+from app.responses.models import Tray
+from tests.responses.bare import ballot, open_bare_round
+
+
+@pytest.fixture
+def round_id(runtime: Runtime) -> str:
+    with runtime.database.engine.begin() as connection:
+        return open_bare_round(connection, runtime.keyring, {"sales": 900, "legal": 3})
+
+
+def cast(runtime: Runtime, *ballots: ballot_box.Ballot) -> list[bool]:
+    with runtime.database.engine.begin() as connection:
+        return ballot_box.cast(connection, runtime.keyring, ballots)
+
+
+def opened(runtime: Runtime, round_id: str, stream: str = "") -> Counter[tuple[str, bytes]]:
+    with runtime.database.engine.begin() as connection:
+        boxes = ballot_box.open_boxes(connection, runtime.keyring, round_id, stream)
+        return Counter((department, record) for department, records in boxes for record in records)
+
+
+def test_every_ballot_cast_is_counted_once_in_its_department(runtime, round_id):
+    ballots = [ballot(round_id, "sales", bytes([n % 5] * 4)) for n in range(333)]
+    ballots.append(ballot(round_id, "legal", b"\0\0\0\0"))
+
+    assert all(cast(runtime, *ballots[:100])), "many in one transaction"
+    for one in ballots[100:]:
+        assert cast(runtime, one) == [True]
+
+    assert opened(runtime, round_id) == Counter((b.department_id, b.codes) for b in ballots)
+
+
+def test_a_link_casts_one_ballot_even_twice_in_one_batch(runtime, round_id):
+    link = secrets.token_bytes(32)
+    first = ballot(round_id, codes=b"\1\1\1\1", token_hash=link)
+    second = ballot(round_id, codes=b"\2\2\2\2", token_hash=link)
+
+    assert cast(runtime, first, second) == [True, False]
+    assert cast(runtime, second) == [False]
+    assert opened(runtime, round_id) == {("sales", b"\1\1\1\1"): 1}
+
+
+def test_comments_wait_apart_from_the_ballot(runtime, round_id):
+    cast(runtime, ballot(round_id, comments={"why": "Terima kasih 🙂"}))
+    cast(runtime, ballot(round_id, comments={"why": "x" * 20_000}))
+
+    comments = opened(runtime, round_id, "why")
+    assert comments == {("sales", "Terima kasih 🙂".encode()): 1, ("sales", b"x" * 20_000): 1}
+
+
+def test_a_full_tray_leaves_a_block_and_enough_ballots_to_hide_among(runtime, round_id):
+    for _ in range(packing.TRAY):
+        cast(runtime, ballot(round_id, "legal"))
+
+    with runtime.database.reading() as session:
+        blocks = session.connection().execute(text("SELECT sealed FROM ballot_block")).all()
+    assert len(blocks) == 1
+    assert sum(opened(runtime, round_id).values()) == packing.TRAY
+    assert packing.TRAY - packing.BLOCK >= 10
+
+
+def test_a_large_department_is_split_and_a_tray_never_grows(runtime, round_id):
+    def sizes() -> set[int]:
+        with runtime.database.reading() as session:
+            rows = session.connection().execute(
+                text("SELECT length(sealed) AS size FROM ballot_tray WHERE stream = ''")
+            )
+            return {row.size for row in rows}
+
+    before = sizes()
+    for _ in range(130):
+        cast(runtime, ballot(round_id))
+    assert len(before) == 1
+    assert sizes() == before, "a tray's size would tell how many answered"
+
+
+def test_nothing_opens_with_another_server_key_or_in_another_place(runtime, round_id):
+    cast(runtime, ballot(round_id))
+    stranger = Keyring(("some-other-server-key-that-is-long-enough",))
+    with runtime.database.engine.begin() as connection, pytest.raises(UnknownServerKey):
+        list(ballot_box.open_boxes(connection, stranger, round_id))
+
+    with runtime.database.engine.begin() as connection:
+        trays = connection.execute(
+            text("SELECT box_id, sealed FROM ballot_tray WHERE stream = ''")
+        ).all()
+        connection.execute(
+            update(Tray)
+            .where(col(Tray.box_id) == trays[0].box_id, col(Tray.stream) == "")
+            .values(sealed=bytes(trays[1].sealed))
+        )
+    with pytest.raises(SealBroken):
+        opened(runtime, round_id)
+
+
+def test_after_its_release_a_round_has_no_key_and_takes_no_ballot(runtime, round_id):
+    cast(runtime, ballot(round_id))
+    with runtime.database.engine.begin() as connection:
+        ballot_box.destroy(connection, round_id)
+
+    with pytest.raises(RoundGone):
+        opened(runtime, round_id)
+    with pytest.raises(RoundGone):
+        cast(runtime, ballot(round_id))
+
+
+def test_participation_counts_ballots_not_people(runtime, round_id):
+    cast(runtime, *[ballot(round_id) for _ in range(7)], ballot(round_id, "legal"))
+    with runtime.database.engine.begin() as connection:
+        assert ballot_box.answered(connection, round_id) == {"sales": 7, "legal": 1}
