@@ -1,0 +1,68 @@
+"""Where mail goes: the parts of `smtp://`, `smtps://` and `file:///` addresses."""
+
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.request import url2pathname
+
+PORTS = {"smtp": 587, "smtps": 465}
+
+
+class BadMailUrl(ValueError):
+    """The address of the mail server is wrong; the text says how, never with the password."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A mail server and how to sign in there."""
+
+    host: str
+    port: int
+    implicit_tls: bool
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the address itself says that nothing leaves this machine."""
+        return is_loopback(self.host)
+
+
+def parsed(url: str) -> Server | Path:
+    """The server of an `smtp://` or `smtps://` address, or the folder of a `file:///` one."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise BadMailUrl("has no valid host and port; it looks like smtp://host:587") from None
+    if parts.scheme == "file":
+        return _folder(parts)
+    if parts.scheme not in PORTS:
+        raise BadMailUrl("must begin with smtp://, smtps:// or file:///")
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise BadMailUrl("has something after the port; write / # ? @ in a password as %2F %23 ...")
+    if not parts.hostname or port == 0:
+        raise BadMailUrl("has no valid host and port; it looks like smtp://host:587")
+    return Server(
+        host=parts.hostname,
+        port=port or PORTS[parts.scheme],
+        implicit_tls=parts.scheme == "smtps",
+        user=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """A loopback literal or localhost; what another name resolves to is not believed."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _folder(parts: SplitResult) -> Path:
+    folder = url2pathname(parts.path)
+    if parts.netloc or not folder.strip("/"):
+        raise BadMailUrl("names no folder; it looks like file:///var/mail (three slashes)")
+    return Path(folder)

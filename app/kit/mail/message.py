@@ -1,0 +1,179 @@
+"""A mail, checked when it is made, and the bytes of it.
+
+The header lines are written here and not by `email.message`: that one folds long links into
+encoded words no mail program can follow, and decodes a value before it writes it, by which a
+line break hidden in an encoded word becomes a header of its own.
+"""
+
+import re
+from dataclasses import dataclass
+from email.header import Header
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+import idna
+
+from app.kit.clock import now
+
+LONGEST_LINE = 990
+BODY_POLICY = SMTP.clone(cte_type="7bit")
+# Whatever some program takes for the end of a line, and everything else that is no text.
+CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+NO_BODY = re.compile("[\x00\ud800-\udfff]")
+ENCODED_WORD = re.compile(r"=\?[^?\s]*\?[bq]\?", re.IGNORECASE)
+MAILBOX = re.compile(r'(?:(?P<name>[^<>"]*)<(?P<inner>[^<>]*)>|(?P<bare>[^<>]*))')
+LOCAL_PART = re.compile(r"""[^\s<>()\[\]\\,;:@"]{1,64}""")
+DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[A-Za-z0-9.:]+\]")
+MESSAGE_ID = re.compile(r"<[^\s<>@]+@[^\s<>@]+>")
+HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+OURS = re.compile(
+    r"to|cc|bcc|from|sender|reply-to|subject|date|message-id|auto-submitted|mime-version|content-.*"
+)
+
+
+class BadMail(ValueError):
+    """A mail that must not be sent as it is; the text says which part, not what it holds."""
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """One address, its domain in ASCII, and the name shown beside it."""
+
+    name: str
+    local_part: str
+    domain: str
+
+    @property
+    def address(self) -> str:
+        return f"{self.local_part}@{self.domain}"
+
+    @property
+    def international(self) -> bool:
+        """Whether only a server that knows SMTPUTF8 can take it."""
+        return not self.local_part.isascii()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mail:
+    """One mail to one person; raises BadMail, so that every Mail that exists can be sent.
+
+    `to`, `sender` and `reply_to` are `address` or `Name <address>`; bounces go to `return_path`
+    where it is given, otherwise to the sender.
+    """
+
+    to: str
+    subject: str
+    text: str
+    html: str | None = None
+    sender: str
+    message_id: str
+    headers: tuple[tuple[str, str], ...] = ()
+    reply_to: str | None = None
+    return_path: str | None = None
+
+    def __post_init__(self) -> None:
+        for part in ("to", "sender", "reply_to", "return_path"):
+            value = getattr(self, part)
+            if value is not None:
+                mailbox(part, value)
+        _check("subject", self.subject)
+        if not MESSAGE_ID.fullmatch(self.message_id) or not self.message_id.isascii():
+            raise BadMail("the message_id must look like <id@domain>")
+        for name, value in (("message_id", self.message_id), *self.headers):
+            _check(name if HEADER_NAME.fullmatch(name.replace("_", "-")) else "header", value)
+        for name, value in self.headers:
+            if not HEADER_NAME.fullmatch(name) or OURS.fullmatch(name.lower()):
+                raise BadMail("a header has a name that is not free to set")
+            if value.isascii() and len(name) + len(value) > LONGEST_LINE:
+                raise BadMail(f"the header {name} is too long")
+        if NO_BODY.search(self.text) or NO_BODY.search(self.html or ""):
+            raise BadMail("the body holds what is no text")
+
+    @property
+    def recipient(self) -> Mailbox:
+        return mailbox("to", self.to)
+
+    @property
+    def envelope_sender(self) -> Mailbox:
+        return mailbox("sender", self.return_path or self.sender)
+
+    @property
+    def international(self) -> bool:
+        """Whether an address of it needs SMTPUTF8."""
+        shown = (self.recipient, self.envelope_sender, mailbox("sender", self.sender))
+        reply = [mailbox("reply_to", self.reply_to)] if self.reply_to else []
+        return any(box.international for box in (*shown, *reply))
+
+
+def mailbox(part: str, value: str) -> Mailbox:
+    """Read `address` or `Name <address>`; raises BadMail naming the part."""
+    _check(part, value)
+    match = MAILBOX.fullmatch(value.strip())
+    local_part, at, domain = (match["inner"] or match["bare"] or "" if match else "").rpartition(
+        "@"
+    )
+    if match is None or not at or not LOCAL_PART.fullmatch(local_part):
+        raise BadMail(f"{part} is not one address")
+    return Mailbox((match["name"] or "").strip(), local_part, _ascii_domain(part, domain))
+
+
+def composed(mail: Mail) -> bytes:
+    """The mail as it goes over the wire: CRLF lines, ASCII but for international addresses."""
+    headers = [
+        ("From", _shown(mailbox("sender", mail.sender))),
+        ("To", _shown(mail.recipient)),
+        *([("Reply-To", _shown(mailbox("reply_to", mail.reply_to)))] if mail.reply_to else []),
+        ("Subject", _encoded("Subject", mail.subject)),
+        ("Date", format_datetime(now())),
+        ("Message-ID", mail.message_id),
+        ("Auto-Submitted", "auto-generated"),
+        *((name, _encoded(name, value)) for name, value in mail.headers),
+    ]
+    body = EmailMessage(policy=BODY_POLICY)
+    body.set_content(mail.text)
+    if mail.html:
+        body.add_alternative(mail.html, subtype="html")
+    # A message without parts does not say so itself.
+    if not mail.html:
+        headers.append(("MIME-Version", "1.0"))
+        del body["MIME-Version"]
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
+    return lines.encode() + body.as_bytes()
+
+
+def _check(part: str, value: str) -> None:
+    if CONTROL.search(value):
+        raise BadMail(f"{part} holds a line break or another control character")
+    if ENCODED_WORD.search(value):
+        raise BadMail(f"{part} holds an encoded word")
+
+
+def _ascii_domain(part: str, domain: str) -> str:
+    try:
+        name = domain if domain.isascii() else idna.encode(domain, uts46=True).decode()
+    except UnicodeError:
+        name = ""
+    if not DOMAIN.fullmatch(name) or len(name) > 253:
+        raise BadMail(f"{part} has no valid domain")
+    return name
+
+
+def _shown(box: Mailbox) -> str:
+    if not box.name:
+        return box.address
+    if box.name.isascii():
+        quoted = box.name.replace("\\", r"\\")
+        return f'"{quoted}" <{box.address}>'
+    return f"{_words(box.name, len('Reply-To'))} <{box.address}>"
+
+
+def _encoded(name: str, value: str) -> str:
+    # An ASCII value goes on one line as it is: a fold would break the links and ids in it.
+    if value.isascii() and len(value) < LONGEST_LINE:
+        return value
+    return _words(value, len(name))
+
+
+def _words(value: str, taken: int) -> str:
+    return Header(value, "utf-8", header_name="x" * taken).encode(linesep="\r\n")

@@ -1,0 +1,236 @@
+"""Mail over SMTP: one connection for many mails, and a clear word on what became of each."""
+
+import asyncio
+import re
+import socket
+import ssl
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from functools import cache
+
+from aiosmtplib import (
+    SMTP,
+    SMTPConnectResponseError,
+    SMTPDataError,
+    SMTPException,
+    SMTPRecipientRefused,
+    SMTPResponseException,
+    SMTPServerDisconnected,
+    SMTPTimeoutError,
+)
+
+from app.kit.mail.address import Server
+from app.kit.mail.message import Mail, composed
+from app.kit.mail.transport import Outcome, Result
+
+CONNECT_SECONDS = 10.0
+COMMAND_SECONDS = 30.0
+MAILS_PER_CONNECTION = 100
+
+READY_FOR_DATA = 354
+CLOSING = 421
+LONGEST_REASON = 200
+
+
+class Relay:
+    """A mail server that takes our mail; use it from a thread without an event loop."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    def deliver(self, mails: Iterable[Mail]) -> Iterator[Outcome]:
+        with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+            conversation = _Conversation(self._server)
+            try:
+                for mail in mails:
+                    yield runner.run(conversation.send(mail))
+            finally:
+                runner.run(conversation.end())
+
+
+class _Conversation:
+    """One batch: a connection at a time, and what holds for the rest once the server is out."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._tls = _tls(server)
+        self._client: SMTP | None = None
+        self._sent_here = 0
+        self._rest: Outcome | None = None
+
+    async def send(self, mail: Mail) -> Outcome:
+        if self._rest is not None:
+            return self._rest
+        reused = self._client is not None
+        outcome = await self._attempt(mail)
+        if reused and outcome.result is Result.UNREACHABLE and self._rest is None:
+            # Servers hang up between two mails; this one did not get there, so it may go again.
+            outcome = await self._attempt(mail)
+        return outcome
+
+    async def end(self) -> None:
+        """Part politely where the server still listens."""
+        client, self._client = self._client, None
+        if client is None:
+            return
+        with suppress(SMTPException, OSError):
+            await client.quit(timeout=2)
+        client.close()
+        # The loop ends after this: what it still has to close needs its turns.
+        await asyncio.sleep(0)
+
+    async def _attempt(self, mail: Mail) -> Outcome:
+        try:
+            client = await self._connected()
+        except (SMTPException, OSError, ValueError) as error:
+            self._rest = _not_connected(error)
+            return self._rest
+        outcome = await self._transferred(client, mail)
+        if self._rest is not None or not client.is_connected or outcome.result in _BROKEN:
+            self._drop()
+        self._sent_here += 1
+        return outcome
+
+    async def _connected(self) -> SMTP:
+        if self._client is not None and self._sent_here >= MAILS_PER_CONNECTION:
+            await self.end()
+        if self._client is None:
+            self._client, self._sent_here = await self._connect(), 0
+        return self._client
+
+    async def _connect(self) -> SMTP:
+        server = self._server
+        client = SMTP(
+            hostname=server.host,
+            port=server.port,
+            username=server.user,
+            password=server.password,
+            local_hostname=_own_name(),
+            timeout=COMMAND_SECONDS,
+            use_tls=server.implicit_tls,
+            # None: where the server offers it. Only a loopback address may do without.
+            start_tls=_starttls(server),
+            tls_context=self._tls,
+        )
+        await client.connect(timeout=CONNECT_SECONDS)
+        if client.is_ehlo_or_helo_needed:
+            await client.ehlo()
+        return client
+
+    async def _transferred(self, client: SMTP, mail: Mail) -> Outcome:
+        if mail.international and not client.supports_extension("smtputf8"):
+            return Outcome(Result.REFUSED, "553", "the mail server takes only ASCII addresses")
+        try:
+            await _introduce(client, mail)
+            await _command(client, b"DATA", READY_FOR_DATA)
+        except (SMTPException, OSError) as error:
+            return await self._not_taken(client, error)
+        try:
+            await _data(client, composed(mail))
+        except SMTPDataError as error:
+            return await self._not_taken(client, error)
+        except (SMTPException, OSError) as error:
+            self._give_up_on_a_silent_server(error)
+            return Outcome(Result.AMBIGUOUS, reason="the connection broke after the mail went out")
+        return Outcome(Result.SENT)
+
+    async def _not_taken(self, client: SMTP, error: Exception) -> Outcome:
+        if not isinstance(error, SMTPResponseException) or error.code < 0:
+            self._give_up_on_a_silent_server(error)
+            return Outcome(
+                Result.UNREACHABLE, reason="the connection broke before the mail went out"
+            )
+        if error.code == CLOSING:
+            self._rest = _deferred(error)
+            return self._rest
+        with suppress(SMTPException, OSError):
+            await client.rset()
+        # Before the recipient is named, a refusal says nothing about the recipient.
+        final = error.code >= 500 and isinstance(error, SMTPRecipientRefused | SMTPDataError)
+        return (
+            Outcome(Result.REFUSED, str(error.code), _reason(error)) if final else _deferred(error)
+        )
+
+    def _give_up_on_a_silent_server(self, error: Exception) -> None:
+        # Waiting again for each of a hundred mails would outlast the lease on them.
+        if isinstance(error, SMTPTimeoutError):
+            self._rest = Outcome(
+                Result.UNREACHABLE, reason="the mail server did not answer in time"
+            )
+
+    def _drop(self) -> None:
+        if self._client is not None:
+            self._client.close()
+        self._client = None
+
+
+_BROKEN = (Result.UNREACHABLE, Result.AMBIGUOUS)
+
+
+async def _introduce(client: SMTP, mail: Mail) -> None:
+    options = ["SMTPUTF8", "BODY=8BITMIME"] if mail.international else []
+    encoding = "utf-8" if mail.international else "ascii"
+    await client.mail(mail.envelope_sender.address, options=options, encoding=encoding)
+    await client.rcpt(mail.recipient.address, encoding=encoding)
+
+
+async def _command(client: SMTP, command: bytes, expected: int) -> None:
+    response = await client.execute_command(command)
+    if response.code != expected:
+        raise SMTPDataError(response.code, response.message)
+
+
+async def _data(client: SMTP, content: bytes) -> None:
+    """Send the content and read the verdict; any break from here on leaves the mail in doubt."""
+    if client.protocol is None:
+        raise SMTPServerDisconnected("Connection lost")
+    client.protocol.write(re.sub(rb"(?m)^\.", b"..", content) + b".\r\n")
+    response = await client.protocol.read_response(timeout=COMMAND_SECONDS)
+    if not 200 <= response.code < 300:
+        raise SMTPDataError(response.code, response.message)
+
+
+def _not_connected(error: Exception) -> Outcome:
+    if isinstance(error, SMTPResponseException | SMTPConnectResponseError) and error.code > 0:
+        # A wrong password or a closed door: nothing of it is the recipients' fault.
+        return _deferred(error)
+    if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
+        return Outcome(Result.UNREACHABLE, reason="no trusted TLS with the mail server")
+    if isinstance(error, OSError | ValueError):
+        return Outcome(Result.UNREACHABLE, reason="the mail server cannot be reached")
+    # What is left: it offers no STARTTLS, or no sign-in.
+    return Outcome(Result.UNREACHABLE, reason=_safe(str(error)))
+
+
+def _deferred(error: SMTPResponseException) -> Outcome:
+    return Outcome(Result.DEFERRED, str(error.code), _reason(error))
+
+
+def _reason(error: SMTPResponseException) -> str:
+    return _safe(error.message)
+
+
+def _safe(text: str) -> str:
+    """A server's words without the addresses they repeat, on one line."""
+    line = " ".join(re.sub(r"[^\s<>]*@[^\s<>]*", "...", text).split())
+    return "".join(c for c in line if c.isprintable())[:LONGEST_REASON]
+
+
+def _starttls(server: Server) -> bool | None:
+    if server.implicit_tls:
+        return False
+    return None if server.loopback else True
+
+
+def _tls(server: Server) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if server.loopback:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+@cache
+def _own_name() -> str:
+    name = socket.getfqdn()
+    return name if re.fullmatch(r"[A-Za-z0-9.-]+", name) else "localhost"
