@@ -1,0 +1,102 @@
+"""The paper put before one person: which questions, about whom, under which field names."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.surveys.definition import Item, Scale, Side, Survey
+from app.surveys.question_types import TYPES
+from app.surveys.question_types.kind import Offer, QuestionType
+from app.surveys.text import Text
+
+PREFIX = "answer-"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """The question is asked once that column holds one of these codes."""
+
+    column: str
+    codes: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One item as asked of one person, about at most one other side."""
+
+    item: Item
+    counterpart: Side | None
+    column: str  # the item's key, with the side's where several sides are asked about
+    field: str
+    scale: Scale | None
+    type: QuestionType
+    offer: Offer
+    condition: Condition | None
+
+    def text(self, language: str) -> str:
+        return self._filled(self.item.text, language)
+
+    def help(self, language: str) -> str:
+        return self._filled(self.item.help, language) if self.item.help else ""
+
+    def _filled(self, text: Text, language: str) -> str:
+        if self.counterpart is None:
+            return text.in_(language)
+        return text.about(self.counterpart.name, language)
+
+
+def paper(
+    survey: Survey, side: str | None = None, sides: tuple[Side, ...] | None = None
+) -> tuple[Question, ...]:
+    """What a person of this side is asked, in order.
+
+    People outside every side are asked the items about their own view only. `sides` stands in
+    for the survey's own where the round decides whom to compare, as departments do.
+    """
+    sides = survey.sides if sides is None else sides
+    if side is not None and side not in {one.key for one in sides}:
+        raise KeyError(side)
+    return tuple(_questions(survey, side, sides))
+
+
+def column_key(item: Item, counterpart: Side | None, sides: tuple[Side, ...]) -> str:
+    """The name of an answer: the item's key, and whom it is about where that is not plain."""
+    if counterpart is None or len(sides) <= 2:
+        return item.key
+    return f"{item.key}--{counterpart.key}"
+
+
+def _questions(survey: Survey, side: str | None, sides: tuple[Side, ...]) -> Iterator[Question]:
+    others = [one for one in sides if one.key != side] if side is not None else []
+    for item in survey.items:
+        if item.about == "own":
+            yield _question(survey, item, None, sides)
+        else:
+            for counterpart in others:
+                yield _question(survey, item, counterpart, sides)
+
+
+def _question(
+    survey: Survey, item: Item, counterpart: Side | None, sides: tuple[Side, ...]
+) -> Question:
+    column = column_key(item, counterpart, sides)
+    scale = survey.scale_of(item)
+    return Question(
+        item=item,
+        counterpart=counterpart,
+        column=column,
+        field=PREFIX + column,
+        scale=scale,
+        type=TYPES[item.type],
+        offer=Offer(survey.codes_of(item), scale.not_applicable if scale else False),
+        condition=_condition(survey, item, counterpart, sides),
+    )
+
+
+def _condition(
+    survey: Survey, item: Item, counterpart: Side | None, sides: tuple[Side, ...]
+) -> Condition | None:
+    if item.show_if is None:
+        return None
+    asked = survey.item(item.show_if.item)
+    about = None if asked.about == "own" else counterpart
+    return Condition(column_key(asked, about, sides), frozenset(item.show_if.codes))
