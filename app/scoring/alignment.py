@@ -53,7 +53,7 @@ def variance(classes: ClassCounts) -> Fraction | None:
     References
     ----------
     .. [1] B. Rocks, "Interval estimation for the Net Promoter Score", The American
-       Statistician 70 (2016), doi:10.1080/00031305.2016.1198279.
+       Statistician 70 (2016), doi:10.48550/arXiv.1601.07235.
 
     Examples
     --------

@@ -6,13 +6,13 @@ from math import comb, sqrt
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import gammaln
 
 from app.scoring.classes import ClassCounts
+from app.scoring.hypergeometric import Tables, probability, samples
 from app.scoring.interval import POINTS, Interval, adjusted, adjusted_wald, normal_quantile
 
 LEVEL = Fraction(1, 20)  # what "95 %" leaves out
+TOO_CLOSE = 1e-9  # a probability this near the level is computed again in integers
 COST_LIMIT = 2_000_000  # pairs of a completion and a sample table; above it the formula
 
 
@@ -205,66 +205,38 @@ def _cost(n: int, missing: int) -> int:
 def _furthest(classes: ClassCounts, invited: int) -> int:
     """Return the largest population net (promoters - detractors) that is not rejected."""
     missing = invited - classes.n
-    samples = _Samples.of(classes.n, invited)
     net = classes.net + missing
-    while not _kept(_completions(classes, missing, net), classes, samples):
+    while not _kept(_completions(classes, missing, net), classes):
         net -= 1
     return net
 
 
-def _completions(classes: ClassCounts, missing: int, net: int) -> NDArray[np.int64]:
+def _completions(classes: ClassCounts, missing: int, net: int) -> Tables:
     """List the populations (promoters, passives, detractors) with a given net."""
     change = net - classes.net
-    fewest, most = max(0, -change), (missing - change) // 2
-    detractors = np.arange(fewest, most + 1, dtype=np.int64)
+    detractors = np.arange(max(0, -change), (missing - change) // 2 + 1, dtype=np.int64)
     promoters = detractors + change
-    passives = missing - promoters - detractors
-    added = np.stack([promoters, passives, detractors], axis=1)
+    added = np.stack([promoters, missing - promoters - detractors, detractors], axis=1)
     return added + np.array(classes[:3], dtype=np.int64)
 
 
-class _Samples(NamedTuple):
-    """Every table (promoters, passives, detractors) of n people, and log factorials up to N."""
-
-    tables: NDArray[np.int64]
-    log_factorial: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, n: int, people: int) -> "_Samples":
-        promoters, passives = np.divmod(np.arange((n + 1) ** 2, dtype=np.int64), n + 1)
-        possible = promoters + passives <= n
-        promoters, passives = promoters[possible], passives[possible]
-        tables = np.stack([promoters, passives, n - promoters - passives], axis=1)
-        return cls(tables, gammaln(np.arange(people + 1) + 1.0))
-
-
-def _kept(populations: NDArray[np.int64], classes: ClassCounts, samples: _Samples) -> bool:
+def _kept(populations: Tables, classes: ClassCounts) -> bool:
     """Tell whether any of these populations, all of one net, is compatible with the sample."""
     people, net = int(populations[0].sum()), int(populations[0, 0] - populations[0, 2])
-    distance = np.abs(people * (samples.tables[:, 0] - samples.tables[:, 2]) - classes.n * net)
-    far = samples.tables[distance >= abs(people * classes.net - classes.n * net)]
-    for population in populations:
-        tail = _tail(population, far, samples.log_factorial)
-        if abs(tail - float(LEVEL)) < 1e-9:
-            tail = float(_exact_tail(population, far) > LEVEL)
-        if tail > LEVEL:
-            return True
-    return False
+    tables = samples(classes.n)
+    distance = np.abs(people * (tables[:, 0] - tables[:, 2]) - classes.n * net)
+    far = tables[distance >= abs(people * classes.net - classes.n * net)]
+    return any(_likely(population, far) for population in populations)
 
 
-def _tail(
-    population: NDArray[np.int64], tables: NDArray[np.int64], log_factorial: NDArray[np.float64]
-) -> float:
-    possible = tables[(tables <= population).all(axis=1)]
-    chosen = (
-        log_factorial[population] - log_factorial[possible] - log_factorial[population - possible]
-    )
-    people, n = int(population.sum()), int(tables[0].sum())
-    every = log_factorial[people] - log_factorial[n] - log_factorial[people - n]
-    return float(np.exp(chosen.sum(axis=1) - every).sum())
+def _likely(population: Tables, tables: Tables) -> bool:
+    tail = probability(population, tables)
+    if abs(tail - float(LEVEL)) < TOO_CLOSE:
+        return _exact_tail(population, tables) > LEVEL
+    return tail > LEVEL
 
 
-def _exact_tail(population: NDArray[np.int64], tables: NDArray[np.int64]) -> Fraction:
+def _exact_tail(population: Tables, tables: Tables) -> Fraction:
     sizes = [int(size) for size in population]
     ways = sum(
         comb(sizes[0], promoters) * comb(sizes[1], passives) * comb(sizes[2], detractors)
