@@ -112,6 +112,36 @@ class CrossProducts(NamedTuple):
         return self.n * self.products[i][j] - self.sums[i] * self.sums[j]
 
 
+def pairwise_covariance(pairs: NDArray[np.int64]) -> NDArray[np.float64] | None:
+    """Return covariances computed for each pair of items over the rows that have both.
+
+    Parameters
+    ----------
+    pairs : ndarray of int
+        4 x S x S: n, sum x_i, sum x_i^2, sum x_i x_j over those rows (`Counters.pairs`).
+
+    Returns
+    -------
+    ndarray or None
+        S x S sample covariances; None if some pair has fewer than two rows.
+
+    Notes
+    -----
+    Uses every answer, but may be indefinite: for a comparison with `CrossProducts.covariance`,
+    which is the rule.
+
+    Examples
+    --------
+    >>> pairs = np.array([[[2]], [[3]], [[5]], [[5]]])  # answers 1 and 2
+    >>> pairwise_covariance(pairs).tolist()
+    [[0.5]]
+    """
+    n, sums, _, products = (block.astype(object) for block in pairs)
+    if (n < 2).any():
+        return None
+    return np.asarray((n * products - sums * sums.T) / (n * (n - 1)), dtype=np.float64)
+
+
 def correlation(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
     """Turn a covariance matrix into correlations.
 

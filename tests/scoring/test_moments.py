@@ -1,11 +1,12 @@
 from statistics import mean, variance
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.scoring.moments import Moments
-from app.scoring.products import CrossProducts, correlation
+from app.scoring.products import CrossProducts, correlation, pairwise_covariance
 from tests.scoring.strategies import histograms
 
 VALUES = st.lists(st.fractions(max_denominator=9), min_size=2, max_size=8)
@@ -59,3 +60,8 @@ def test_rows_must_agree_in_length(rows):
 def test_a_constant_item_has_no_correlation():
     with pytest.raises(ValueError, match="does not vary"):
         correlation(CrossProducts.of_rows([(1, 2), (1, 3)]).covariance())
+
+
+def test_a_pair_nobody_answered_has_no_covariance():
+    pairs = np.array([[[2, 1], [1, 2]], [[3, 1], [2, 3]], [[5, 1], [4, 5]], [[5, 2], [2, 5]]])
+    assert pairwise_covariance(pairs) is None
