@@ -167,10 +167,10 @@ def permutation_p(first: ClassCounts, second: ClassCounts, mid: bool = True) -> 
     pooled = small.merged(large)
     tables = samples(small.n)
     distance = np.abs(pooled.n * (tables[:, 0] - tables[:, 2]) - small.n * pooled.net)
-    population = np.array(pooled[:3], dtype=np.int64)
-    beyond, ties = tables[distance > observed], tables[distance == observed]
-    weight = 0.5 if mid else 1.0
-    return _p_value(weight * probability(population, ties) + _sum(population, beyond))
+    population = np.array([pooled[:3]], dtype=np.int64)
+    beyond = float(probability(population, tables[distance > observed])[0])
+    ties = float(probability(population, tables[distance == observed])[0])
+    return _p_value(beyond + (0.5 if mid else 1.0) * ties)
 
 
 def pooled_z_p(first: ClassCounts, second: ClassCounts) -> float | None:
@@ -271,10 +271,6 @@ def verdict(interval: Interval, q: float) -> Verdict:
     if q > LEVEL or interval.low <= 0 <= interval.high:
         return "no clear difference"
     return "higher" if interval.low > 0 else "lower"
-
-
-def _sum(population: np.ndarray, tables: np.ndarray) -> float:
-    return probability(population, tables) if len(tables) else 0.0
 
 
 def _p_value(p: float) -> float:

@@ -45,6 +45,29 @@ class Counters:
     Notes
     -----
     As sensitive as the ballots for small groups: never exported.
+
+    Examples
+    --------
+    One item, reverse-keyed: 4 means the least favourable. Three people answer, one leaves it
+    blank, to one it does not apply.
+
+    >>> from app.scoring.counts import ItemSpec, count_by_leaf
+    >>> item = ItemSpec("conflict", 5, True, reversed=True, max_detractor=1, min_promoter=3)
+    >>> codes = np.array([[0], [1], [4], [255], [254]], dtype=np.uint8)
+    >>> leaf = np.zeros(5, dtype=np.intp)
+    >>> (sales,) = count_by_leaf(codes, leaf, 1, Instrument((item,), "composite"))
+    >>> sales.answered, sales.blank("conflict"), sales.not_applicable("conflict")
+    (5, 1, 1)
+    >>> sales.histogram("conflict"), sales.oriented_histogram("conflict")
+    ((1, 1, 0, 0, 1), (1, 0, 0, 1, 1))
+    >>> sales.classes == sales.item_classes("conflict")
+    True
+    >>> sales.classes
+    ClassCounts(promoters=2, passives=0, detractors=1, unclassified=2)
+    >>> sales.index, sales.moments.variance
+    (Fraction(175, 3), Fraction(8125, 3))
+    >>> (sales + sales).composite_products()
+    CrossProducts(n=6, sums=(14,), products=((50,),))
     """
 
     instrument: Instrument

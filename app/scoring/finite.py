@@ -144,9 +144,9 @@ def predictive_interval(
     """
     z = normal_quantile(confidence)
     bounds = no_assumption_range(classes, invited)
-    missing = invited - classes.n
-    if bounds is None or missing == 0:
+    if bounds is None or invited == classes.n:
         return bounds
+    missing = invited - classes.n
     s, v, size = adjusted(classes)
     centre = (classes.net + missing * s) / invited
     half = z * missing / invited * sqrt(v / missing + v / size)
@@ -186,8 +186,9 @@ def exact_interval(classes: ClassCounts, invited: int) -> Interval | None:
     >>> round(low, 1), round(high, 1)
     (83.3, 100.0)
     """
-    if classes.n == 0 or invited < classes.n:
-        return None
+    bounds = no_assumption_range(classes, invited)
+    if bounds is None or invited == classes.n:
+        return bounds
     high = _furthest(classes, invited)
     low = -_furthest(classes.mirrored(), invited)
     return Interval(POINTS * low / invited, POINTS * high / invited)
@@ -226,11 +227,11 @@ def _kept(populations: Tables, classes: ClassCounts) -> bool:
     tables = samples(classes.n)
     distance = np.abs(people * (tables[:, 0] - tables[:, 2]) - classes.n * net)
     far = tables[distance >= abs(people * classes.net - classes.n * net)]
-    return any(_likely(population, far) for population in populations)
+    tails = zip(populations, probability(populations, far).tolist(), strict=True)
+    return any(_likely(tail, population, far) for population, tail in tails)
 
 
-def _likely(population: Tables, tables: Tables) -> bool:
-    tail = probability(population, tables)
+def _likely(tail: float, population: Tables, tables: Tables) -> bool:
     if abs(tail - float(LEVEL)) < TOO_CLOSE:
         return _exact_tail(population, tables) > LEVEL
     return tail > LEVEL

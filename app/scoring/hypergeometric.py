@@ -9,7 +9,7 @@ from scipy.special import gammaln
 Tables = NDArray[np.int64]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=4)  # one interval asks for the same n again and again
 def samples(n: int) -> Tables:
     """List every way n people can fall in three classes.
 
@@ -36,32 +36,34 @@ def samples(n: int) -> Tables:
     return tables
 
 
-def probability(population: Tables, tables: Tables) -> float:
+def probability(populations: Tables, tables: Tables) -> NDArray[np.float64]:
     """Return the probability that a sample without replacement is one of some tables.
 
     Parameters
     ----------
-    population : ndarray of int
-        Promoters, passives and detractors among the N people.
+    populations : ndarray of int
+        K x 3: promoters, passives and detractors among the N people, all rows of one N.
     tables : ndarray of int
-        Rows as of `samples`, all of one n <= N, at least one.
+        Rows as of `samples`, all of one n <= N; there may be none.
 
     Returns
     -------
-    float
-        Sum of C(P,p) C(A,a) C(D,d) / C(N,n); tables the population cannot give count 0.
+    ndarray
+        K sums of C(P,p) C(A,a) C(D,d) / C(N,n); tables a population cannot give count 0.
 
     Examples
     --------
-    >>> round(probability(np.array([2, 1, 1]), np.array([[1, 0, 0]])), 12)
-    0.5
+    >>> probability(np.array([[2, 1, 1]]), np.array([[1, 0, 0], [0, 0, 1]])).round(12).tolist()
+    [0.75]
     """
-    possible = tables[(tables <= population).all(axis=1)]
-    chosen = _log_choose(population, possible).sum(axis=1)
-    every = _log_choose(population.sum(), tables[0].sum())
-    return float(np.exp(chosen - every).sum())
+    if not len(tables):
+        return np.zeros(len(populations))
+    chosen = _log_choose(populations[:, np.newaxis, :], tables).sum(axis=2)
+    every = _log_choose(populations[:1].sum(), tables[0].sum())
+    return np.asarray(np.exp(chosen - every).sum(axis=1))
 
 
 def _log_choose(of: Tables, chosen: Tables) -> NDArray[np.float64]:
+    """Return log C(of, chosen), minus infinity where that many cannot be chosen."""
     result: NDArray[np.float64] = gammaln(of + 1) - gammaln(chosen + 1) - gammaln(of - chosen + 1)
     return result
