@@ -59,6 +59,10 @@ PROBLEMS: Mapping[int, Problem] = {
         msgid("The connection was too slow"),
         msgid("Not everything arrived, so nothing was saved. Go back and send it again."),
     ),
+    409: Problem(
+        msgid("This has changed in the meantime"),
+        msgid("Somebody, or you in another window, was quicker. Load the page again."),
+    ),
     410: Problem(
         msgid("This page is no longer here"),
         msgid("It was open for a limited time, and that time is over."),
@@ -207,7 +211,8 @@ def report(error: BaseException, scope: Scope) -> None:
 def _problem(status: int, path: str) -> Problem:
     if for_respondents(path) and status in ANSWERING:
         return ANSWERING[status]
-    return PROBLEMS.get(status) or PROBLEMS[500 if status >= 500 else 400]
+    alike = {401: 403, 412: 409}.get(status, status)
+    return PROBLEMS.get(alike) or PROBLEMS[500 if status >= 500 else 400]
 
 
 def _json(

@@ -351,11 +351,15 @@ class HeaderDeadline(asyncio.Protocol):
         super().connection_lost(exc)
 
     def send_400_response(self, _msg: str) -> None:
-        """Called by the server for what is no HTTP; one reply is not followed by another."""
+        """Called by the server for what is no HTTP, at the latest in the middle of a body."""
         if self._is_at_work():
-            self.transport.close()
-        else:
-            self._refuse(HTTPStatus.BAD_REQUEST)
+            # To the application the client has left; a reply already begun is only cut off.
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+            if self.cycle.response_started or getattr(self, "pipeline", None):
+                self.transport.close()
+                return
+        self._refuse(HTTPStatus.BAD_REQUEST)
 
     def _is_at_work(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
@@ -389,9 +393,12 @@ class HeaderDeadline(asyncio.Protocol):
         self.transport.close()
 
 
-def server_protocol(headers: Iterable[tuple[bytes, bytes]]) -> type[asyncio.Protocol]:
+def server_protocol(
+    headers: Iterable[tuple[bytes, bytes]], limits: Limits | None = None
+) -> type[asyncio.Protocol]:
     """The server's own protocol with `HeaderDeadline` over it."""
     from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
     lines = b"".join(b"%b: %b\r\n" % pair for pair in headers)
-    return type("ServerProtocol", (HeaderDeadline, AutoHTTPProtocol), {"refusal_headers": lines})
+    told = {"refusal_headers": lines, "limits": limits or Limits()}
+    return type("ServerProtocol", (HeaderDeadline, AutoHTTPProtocol), told)

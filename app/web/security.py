@@ -79,10 +79,10 @@ def csrf_token(key: bytes, cookie: str) -> str:
     return derived_token(key, "form", cookie)
 
 
-def server_options(settings: Settings) -> dict[str, Any]:
+def server_options(settings: Settings, limits: Limits | None = None) -> dict[str, Any]:
     """How the server must be run so that what is promised here holds for the whole connection."""
     return {
-        "http": server_protocol(fixed_headers(settings, reporting=False)),
+        "http": server_protocol(fixed_headers(settings, reporting=False), limits),
         "ws": "none",
         # Addresses hold tokens, and the server's name is nobody's business.
         "access_log": False,
