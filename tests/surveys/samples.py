@@ -1,7 +1,12 @@
 """A small survey of every question type, as text so that a test can spoil one line of it."""
 
+from hypothesis import HealthCheck, settings
+
 from app.surveys.definition import Survey
 from app.surveys.loading import TemplateErrors, TemplateProblem, read_template
+
+# A busy machine is no failure: a property may take its time.
+calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 LUNCH = """\
 key = "lunch"

@@ -9,7 +9,7 @@ from app.surveys.answering import ItemError, ItemErrors
 from app.surveys.coding import Layout
 from app.surveys.paper import paper
 from app.surveys.question_types import TYPES
-from tests.surveys.samples import lunch, three_sides
+from tests.surveys.samples import calm, lunch, three_sides
 
 LUNCH, THREE = lunch(), three_sides()
 KITCHEN = paper(LUNCH, "kitchen")
@@ -102,6 +102,7 @@ FIELDS = st.sampled_from([q.field for q in KITCHEN]) | st.text(max_size=5).map("
 VALUES = st.sampled_from(["", "0", "1", "2", "na", "0:1", "1:0", "11", "x"]) | st.text(max_size=6)
 
 
+@calm
 @given(st.lists(st.tuples(FIELDS | st.text(max_size=9), VALUES), max_size=12))
 def test_any_form_is_answers_or_item_errors(pairs):
     with suppress(ItemErrors):
@@ -133,6 +134,7 @@ def forms(draw, questions):
 
 
 @pytest.mark.parametrize("survey", [LUNCH, THREE], ids=["two sides", "three sides"])
+@calm
 @given(data=st.data())
 def test_answers_survive_the_ballot_and_the_form(survey, data):
     side = data.draw(st.sampled_from([None, *(side.key for side in survey.sides)]))

@@ -1,5 +1,7 @@
 """Every way a template can be wrong, and what its author hears."""
 
+from time import perf_counter
+
 import pytest
 
 from app.surveys.loading import LIMIT, TemplateErrors, read_data, read_template
@@ -194,6 +196,16 @@ class TestFilesThatAreNoTemplate:
 
     def test_a_name_of_a_hundred_thousand_parts(self):
         assert "full stops" in self.refused(b"a" + b".a" * 100_000 + b" = 1")
+
+    @pytest.mark.parametrize(
+        "line",
+        ['x{n} = "{n}"', "[x{n}]", "[scales.x{n}]", "[[items]]", "[[themes]]", "title.x{n} = 1"],
+    )
+    def test_a_megabyte_of_nonsense_is_refused_in_seconds(self, line):
+        nonsense = "\n".join(line.format(n=n) for n in range(LIMIT // len(line) // 2))
+        start = perf_counter()
+        self.refused(nonsense.encode())
+        assert perf_counter() - start < 20
 
     def test_empty(self):
         said = self.refused(b"")

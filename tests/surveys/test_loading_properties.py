@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.surveys.loading import TemplateErrors, read_data, read_template
 from app.surveys.loading.source import Lines
-from tests.surveys.samples import LUNCH
+from tests.surveys.samples import LUNCH, calm
 
 PIECES = ["[", "]", "[[", "]]", "=", "\n", '"', "'", '"""', "{", "}", ",", ".", "0", "-1", "true",
           "key", "[[items]]", "text.en", "{other}", "\u202e", "\x00", "é", "1e400", "1979-05-27"]  # fmt: skip
@@ -23,6 +23,7 @@ def found(content):
     return ()
 
 
+@calm
 @given(
     st.lists(
         st.tuples(st.integers(0, len(LUNCH)), st.integers(0, 40), st.sampled_from(PIECES)),
@@ -40,12 +41,14 @@ def test_a_spoilt_template_is_a_survey_or_template_errors(spoils):
         assert " - " in problem.message
 
 
+@calm
 @given(st.lists(st.integers(0, LUNCH.count("\n")), min_size=1, max_size=6))
 def test_a_template_that_lost_lines_is_a_survey_or_template_errors(lost):
     kept = [one for number, one in enumerate(LUNCH.splitlines(True)) if number not in lost]
     found("".join(kept).encode())
 
 
+@calm
 @given(st.binary(max_size=200))
 def test_any_bytes_are_template_errors(content):
     assert found(content)
@@ -67,6 +70,7 @@ ITEM = ["key", "type", "scale", "theme", "text", "reversed", "about", "same_as",
         "show_if", "options", "help"]  # fmt: skip
 
 
+@calm
 @given(
     st.dictionaries(st.sampled_from(FIELDS), VALUES),
     st.lists(st.dictionaries(st.sampled_from(ITEM), VALUES), max_size=3),
@@ -85,7 +89,7 @@ NAMES = st.text(st.sampled_from("abc_-1"), min_size=1, max_size=3) | st.sampled_
 )
 SCALARS = st.sampled_from(
     ["1", "true", '"a = [1]"', "'b # c'", "1979-05-27 07:32:00", "2.5e3", '"\\"]"', '"{other}"',
-     '"""x\n[[y]]\nz = 1"""', "'''\n[q]\n'''", '""""four"""', '""']
+     '"""x\n[[y]]\nz = 1"""', "'''\n[q]\n'''", '""""four"""""', '""']
 )  # fmt: skip
 JUNK = st.sampled_from(["", "# [[items]]", "\n", "   # a = 1", "\t"])
 
@@ -130,6 +134,7 @@ def _field(draw, lines, found, path, at):
         lines.append(f"{name} = {{ k.l = {value} }}")
 
 
+@calm
 @given(documents())
 def test_every_key_is_found_on_its_line(document):
     text, found = document
@@ -139,6 +144,7 @@ def test_every_key_is_found_on_its_line(document):
         assert lines.of_path((*path, "not", "there")) == number
 
 
+@calm
 @given(documents())
 def test_windows_line_ends_move_nothing(document):
     text, _ = document

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import TypeVar
 
 from app.surveys.loading.problems import Report, nearest, shown
@@ -18,6 +19,7 @@ _NAMES = {
     dict: "a table",
 }
 _NOTHING = Text(())
+_MOST = 50  # values of a list, scales, and unknown names told: a bound on time, not on surveys
 
 V = TypeVar("V")
 
@@ -35,7 +37,7 @@ class Table:
         self.known: list[str] = []
 
     def close(self) -> None:
-        for name in self.data.keys() - set(self.known):
+        for name in self._unknown(self.data, self.known):
             remedy = nearest(name, self.known, f"use one of: {', '.join(self.known)}")
             self.problem(name, f'"{shown(name)}" is not a field here', remedy)
 
@@ -109,7 +111,9 @@ class Table:
         if parent is None:
             return []
         named = []
-        for key, row in parent.data.items():
+        if len(parent.data) > _MOST:
+            self.problem(name, f"{len(parent.data)} are too many", f"keep at most {_MOST}")
+        for key, row in list(parent.data.items())[:_MOST]:
             path = (*parent.path, key)
             if not isinstance(row, dict):
                 self.report.add(path, "this is not a table", f"write it under [{name}.KEY]")
@@ -189,10 +193,14 @@ class Table:
             if language not in found:
                 message = f'the text in "{language}" is missing'
                 self.problem(name, message, f"write {name}.{language}")
-        for language in found.keys() - set(self.languages):
+        for language in self._unknown(found, self.languages):
             message = f'"{shown(language)}" is not one of the languages'
             remedy = nearest(language, self.languages, "add it to languages or leave it out")
             self.report.add((*self.path, name, language), message, remedy)
+
+    def _unknown(self, found: Mapping[str, object], known: Iterable[str]) -> list[str]:
+        wanted = set(known)
+        return list(islice((name for name in found if name not in wanted), _MOST))
 
     def _of(self, kind: type[V], name: str, default: V, *, required: bool = False) -> V:
         self.known.append(name)
@@ -208,7 +216,9 @@ class Table:
     def _all_of(self, kind: type[V], name: str, *, required: bool) -> tuple[V, ...]:
         rows: list[object] = self._of(list, name, [], required=required)
         path = (*self.path, name)
-        typed = (self._typed(kind, row, (*path, index)) for index, row in enumerate(rows))
+        if len(rows) > _MOST:
+            self.problem(name, f"{len(rows)} are too many", f"keep at most {_MOST}")
+        typed = (self._typed(kind, row, (*path, at)) for at, row in enumerate(rows[:_MOST]))
         kept = tuple(one for one in typed if one is not None)
         self._unique(kept, path)
         return kept
