@@ -82,9 +82,10 @@ def printed_shares(classes: ClassCounts) -> PrintedShares | None:
     Returns
     -------
     PrintedShares or None
-        Each share a floor or ceiling of the exact one, sum 100, and promoters minus detractors
-        equal to the printed score if that is possible (the nearest such triple; tie: more
-        promoters); otherwise by largest remainder, and `consistent` is False. None if n = 0.
+        Each share a floor or ceiling of the exact one, sum 100, no larger count printed smaller,
+        and promoters minus detractors equal to the printed score if that is possible (the nearest
+        such triple; tie: more promoters); otherwise by largest remainder, and `consistent` is
+        False. None if n = 0.
 
     Notes
     -----
@@ -105,7 +106,7 @@ def printed_shares(classes: ClassCounts) -> PrintedShares | None:
     candidates = [
         triple
         for triple in product(*({floor(share), ceil(share)} for share in exact))
-        if sum(triple) == TOTAL and triple[0] - triple[2] == score
+        if sum(triple) == TOTAL and triple[0] - triple[2] == score and _ordered(triple, classes[:3])
     ]
     if not candidates:
         promoters, passives, detractors = largest_remainder(classes[:3])
@@ -145,6 +146,12 @@ def largest_remainder(counts: Sequence[int]) -> tuple[int, ...]:
     for i in by_remainder[: TOTAL - sum(shares)]:
         shares[i] += 1
     return tuple(shares)
+
+
+def _ordered(triple: Sequence[int], counts: Sequence[int]) -> bool:
+    """Tell whether no larger count prints smaller; up to 120 answers this is always so."""
+    pairs = list(zip(counts, triple, strict=True))
+    return all(one >= other for n, one in pairs for m, other in pairs if n > m)
 
 
 def _distance(triple: Sequence[int], exact: Sequence[Fraction]) -> Fraction:

@@ -34,6 +34,11 @@ def test_printed_shares_are_close_ordered_and_sum_to_100(counts):
     assert abs(printed.promoters - printed.detractors - shown) <= (not printed.consistent)
 
 
+def test_a_consistent_triple_out_of_order_is_not_printed():
+    """49.4, 49.8 and 0.9 % with score +49: only 50, 49, 1 would agree, passives below promoters."""
+    assert printed_shares(ClassCounts(116, 117, 2)) == (49, 50, 1, False)
+
+
 def test_most_small_tables_print_consistently():
     tables = [
         ClassCounts(p, n - p - d, d)
