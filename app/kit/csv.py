@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ Cell = str | int | float | None
 BOM = "\ufeff"
 DELIMITERS = (",", ";", "\t")
 # What a spreadsheet may take for a formula, also behind spaces and in full width.
+INVISIBLE = " \u00a0\u3000\u200b\ufeff"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 
 
@@ -29,7 +31,7 @@ class Table:
 
 def defused(text: str) -> str:
     """The text with an apostrophe in front where a spreadsheet could run it."""
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
+    return f"'{text}" if text.lstrip(INVISIBLE).startswith(FORMULA_STARTS) else text
 
 
 def write(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, excel: bool) -> Iterator[str]:
@@ -38,7 +40,7 @@ def write(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, excel: bool)
     writer = csv.writer(buffer, lineterminator="\r\n")
     if excel:
         buffer.write(BOM)
-    writer.writerow(header)
+    writer.writerow([_cell(name, excel=excel) for name in header])
     for row in rows:
         writer.writerow([_cell(value, excel=excel) for value in row])
         if buffer.tell() > 16_384:
@@ -96,7 +98,8 @@ def _strictly(content: bytes, encoding: str) -> str:
 
 
 def _delimiter(text: str) -> str:
-    first = text.lstrip().split("\n", 1)[0]
+    # A delimiter inside quotes is part of a column's name.
+    first = re.split(r"[\r\n]", re.sub(r'"[^"]*"', "", text).lstrip(" \r\n"), maxsplit=1)[0]
     return max(DELIMITERS, key=first.count)
 
 

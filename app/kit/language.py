@@ -2,10 +2,11 @@
 
 import gettext
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,10 @@ NAMES = {"en": "English", "ms": "Bahasa Melayu"}
 LOCALES = {"en": "en_MY", "ms": "ms_MY"}
 # Indonesian is at distance 14 from Malay: near, and not the same.
 FARTHEST = 10
+# One entry of an Accept-Language header; a weight is 0 to 1 with at most three digits.
+ENTRY = re.compile(
+    r"\s*([A-Za-z0-9-]{1,35})\s*(?:;\s*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?\s*", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -81,17 +86,14 @@ def closest(wanted: Sequence[str], available: Sequence[str], default: str) -> st
 
 def accepted(header: str) -> list[str]:
     """The languages of an Accept-Language header, most wanted first; rubbish is passed over."""
-    weighted: list[tuple[float, str]] = []
-    for part in header[:500].split(",")[:20]:
-        tag, _, weight = part.strip().partition(";q=")
-        try:
-            weighted.append((-float(weight or 1), tag.strip()))
-        except ValueError:
-            continue
-    return [tag for weight, tag in sorted(weighted, key=lambda pair: pair[0]) if tag and weight < 0]
+    entries = [ENTRY.fullmatch(part) for part in header[:500].split(",")[:20]]
+    weighted = [(float(entry[2] or 1), entry[1]) for entry in entries if entry]
+    wanted = sorted(weighted, key=lambda pair: -pair[0])
+    return [tag for weight, tag in wanted if weight > 0]
 
 
-@cache
+# Bounded: the tags come from strangers.
+@lru_cache(maxsize=1024)
 def _match(tag: str, available: tuple[str, ...]) -> str | None:
     if not tag.replace("-", "").replace("_", "").isalnum() or not tag.isascii():
         return None

@@ -33,7 +33,8 @@ def unseal(key: bytes, sealed: bytes, place: str) -> bytes:
     """Open what `seal` made; raises SealBroken."""
     try:
         return Aead(key).decrypt(sealed, place.encode())
-    except CryptoError as error:
+    # Something cut so short that it holds no nonce raises ValueError.
+    except (CryptoError, ValueError) as error:
         raise SealBroken(place) from error
 
 
