@@ -2,17 +2,24 @@
 
 import os
 import secrets
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from app.kit.mail.address import parsed
+from app.kit.mail.message import BadMail, mailbox
+
 PREFIX = "SELARAS_"
-PLACEHOLDERS = {"changeme", "change-me", "secret", "password", "example", "placeholder"}
+PLACEHOLDERS = ("changeme", "change-me", "change_me", "placeholder", "replace-me", "your-secret")
 SHORTEST_SECRET = 32
+# Random text of that length has far more; "xxxx...", "0123012301..." do not.
+FEWEST_CHARACTERS = 10
 SMALLEST_GROUP = 4
 
 
@@ -28,7 +35,7 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Path("data")
-    database_url: str = ""
+    database_url: str = Field(default="", repr=False)
     base_url: str = "http://127.0.0.1:8000"
     secret_key: str = Field(default="", repr=False)
     mail_url: str = Field(default="", repr=False)
@@ -55,8 +62,11 @@ class Settings(BaseSettings):
     @field_validator("base_url")
     @classmethod
     def _whole_address(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")):
-            raise ValueError("must begin with http:// or https://")
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("must begin with http:// or https:// and name a host")
+        if parts.query or parts.fragment or not value.isprintable() or " " in value:
+            raise ValueError("must be an address alone, such as https://survey.example.com")
         return value.rstrip("/")
 
     @field_validator("timezone")
@@ -71,33 +81,50 @@ class Settings(BaseSettings):
     @field_validator("mail_from")
     @classmethod
     def _one_line(cls, value: str) -> str:
-        if "@" not in value or any(ord(character) < 32 for character in value):
-            raise ValueError("must be one address, such as survey@example.com")
+        try:
+            mailbox("it", value)
+        except BadMail:
+            raise ValueError("must be one address, such as survey@example.com") from None
         return value
 
     @field_validator("mail_url")
     @classmethod
     def _known_mail(cls, value: str) -> str:
-        schemes = ("smtp://", "smtps://", "file:///")
-        if value and not value.startswith(schemes):
-            raise ValueError(f"must begin with one of {', '.join(schemes)}")
+        if value:
+            parsed(value)
         return value
 
     @field_validator("secret_key")
     @classmethod
     def _real_secret(cls, value: str) -> str:
-        for secret in filter(None, value.split(",")):
-            if secret.lower() in PLACEHOLDERS or len(secret) < SHORTEST_SECRET:
+        parts = [secret.strip() for secret in value.split(",")] if value else []
+        for secret in parts:
+            placeholder = any(word in secret.lower() for word in PLACEHOLDERS)
+            if placeholder or len(set(secret)) < FEWEST_CHARACTERS or len(secret) < SHORTEST_SECRET:
                 raise ValueError(
                     f"must be at least {SHORTEST_SECRET} random characters and no placeholder"
                 )
-        return value
+        return ",".join(parts)
 
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str) -> str:
-        if value and not value.startswith(("sqlite:///", "postgresql://")):
+        if not value:
+            return value
+        if not value.startswith(("sqlite:///", "postgresql://")):
             raise ValueError("must begin with sqlite:/// or postgresql://")
+        if not _database_named(value):
+            raise ValueError("must name a file (sqlite:///data/selaras.db) or a database")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _addresses(cls, value: str) -> str:
+        for proxy in filter(None, (part.strip() for part in value.split(","))):
+            try:
+                ip_network(proxy, strict=False)
+            except ValueError:
+                raise ValueError("must be IP addresses or networks with commas between") from None
         return value
 
     @model_validator(mode="after")
@@ -124,7 +151,7 @@ class Settings(BaseSettings):
     def server_secrets(self) -> tuple[str, ...]:
         """The server's secrets, newest first; made once in the data directory where none is set."""
         if self.secret_key:
-            return tuple(filter(None, self.secret_key.split(",")))
+            return tuple(self.secret_key.split(","))
         return (_kept_secret(self.data_dir / "secret.key"),)
 
 
@@ -137,9 +164,11 @@ class _NamedFiles(PydanticBaseSettingsSource):
         if not path:
             return None, field_name, False
         try:
-            return Path(path).read_text().strip(), field_name, False
+            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
         except OSError as error:
             raise BadSettings(f"{variable}: {path} cannot be read ({error.strerror})") from error
+        except UnicodeDecodeError:
+            raise BadSettings(f"{variable}: {path} is not UTF-8 text") from None
 
     def __call__(self) -> dict[str, Any]:
         values = {
@@ -163,15 +192,42 @@ def _sentence(problem: Any) -> str:
     return f"{where}: {message}" if where else message
 
 
+def _database_named(url: str) -> bool:
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        # Its own error would repeat a part of the password.
+        database = make_url(url).database
+    except (ArgumentError, ValueError):
+        return False
+    return bool(database) and database != ":memory:"
+
+
 def _kept_secret(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Exclusive creation: of two processes starting at once, the second reads the first's.
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
+    if not path.exists():
+        _make_secret(path)
+    kept = path.read_text(encoding="utf-8").strip()
+    if len(kept) < SHORTEST_SECRET:
+        raise BadSettings(f"{path} holds no secret: restore it, or nothing sealed can be opened")
+    return kept
+
+
+def _make_secret(path: Path) -> None:
+    unfinished = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(secrets.token_urlsafe(48))
         file.flush()
         os.fsync(file.fileno())
-    return path.read_text().strip()
+    # A whole file gets the name, once: of two processes starting together, one's secret is kept.
+    try:
+        os.link(unfinished, path)
+    except FileExistsError:
+        pass
+    except OSError:
+        # A file system without hard links: the last one keeps the name.
+        unfinished.replace(path)
+        return
+    unfinished.unlink()

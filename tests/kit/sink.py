@@ -55,7 +55,7 @@ class Sink:
         for line in self.open_lines:
             loop.call_soon_threadsafe(line.transport.close)
 
-    async def handle_MAIL(
+    async def handle_MAIL(  # noqa: N802 - the names are the server library's
         self, _s: SMTP, _n: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         reply = self.at_mail(address)
@@ -63,7 +63,7 @@ class Sink:
             envelope.mail_from, envelope.mail_options = address, options
         return reply
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802
         self, server: SMTP, _n: Session, envelope: Envelope, address: str, _o: list[str]
     ) -> str:
         reply = await _dead(server, self.at_rcpt(address))
@@ -71,7 +71,9 @@ class Sink:
             envelope.rcpt_tos.append(address)
         return reply
 
-    async def handle_DATA(self, server: SMTP, _n: Session, envelope: Envelope) -> str:
+    async def handle_DATA(  # noqa: N802
+        self, server: SMTP, _n: Session, envelope: Envelope
+    ) -> str:
         reply = self.at_end(envelope.rcpt_tos[0])
         if reply in {DROP, HANG} or reply.startswith("250"):
             self.envelopes.append(envelope)
@@ -95,7 +97,7 @@ class _Line(SMTP):
             status = self.sink.greeting
         await super().push(status)
 
-    async def smtp_DATA(self, arg: str) -> None:
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
         if self.sink.before_dot((self.envelope.rcpt_tos or [""])[0]) == DROP:
             await self.push("354 go on")
             await self._reader.readline()

@@ -67,9 +67,21 @@ def test_addresses_of_servers_are_read(url: str, server: Server):
 
 @pytest.mark.parametrize(
     "url",
-    ["", "relay:25", "http://x", "smtp://", "smtp://h:0", "smtp://h:99999", "smtp://h:x"]
-    + ["smtp://u:se/cret@h:25", "smtp://u:se#cret@h:25", "smtp://u:se?cret@h", "file://mail"]
-    + ["file:///", "smtp://[::1"],
+    [
+        "",
+        "relay:25",
+        "http://x",
+        "smtp://",
+        "smtp://h:0",
+        "smtp://h:99999",
+        "smtp://h:x",
+        "smtp://u:se/cret@h:25",
+        "smtp://u:se#cret@h:25",
+        "smtp://u:se?cret@h",
+        "file://mail",
+        "file:///",
+        "smtp://[::1",
+    ],
 )
 def test_wrong_addresses_are_refused_without_the_password(url: str):
     with pytest.raises(BadMailUrl) as refused:

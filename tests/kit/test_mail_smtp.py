@@ -63,7 +63,7 @@ def test_an_outcome_is_known_before_the_next_mail_is_asked_for():
 
     with running(Sink()) as sink:
         for outcome in transport(sink.url).deliver(mails()):
-            log.append(f"{outcome.result} as number {len(sink.envelopes)}")
+            log += [f"{outcome.result} as number {len(sink.envelopes)}"]
     assert log == [
         *("asked for aminah", "sent as number 1"),
         *("asked for badrul", "sent as number 2"),

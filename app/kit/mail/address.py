@@ -7,6 +7,10 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import url2pathname
 
 PORTS = {"smtp": 587, "smtps": 465}
+NO_SERVER = (
+    "has no valid host and port; it looks like smtp://user:password@host:587, "
+    "with / # ? @ : of a password written as %2F %23 %3F %40 %3A"
+)
 
 
 class BadMailUrl(ValueError):
@@ -35,15 +39,14 @@ def parsed(url: str) -> Server | Path:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise BadMailUrl("has no valid host and port; it looks like smtp://host:587") from None
+        raise BadMailUrl(NO_SERVER) from None
     if parts.scheme == "file":
         return _folder(parts)
     if parts.scheme not in PORTS:
         raise BadMailUrl("must begin with smtp://, smtps:// or file:///")
-    if parts.path.strip("/") or parts.query or parts.fragment:
-        raise BadMailUrl("has something after the port; write / # ? @ in a password as %2F %23 ...")
-    if not parts.hostname or port == 0:
-        raise BadMailUrl("has no valid host and port; it looks like smtp://host:587")
+    beyond = parts.path.strip("/") or parts.query or parts.fragment
+    if beyond or not parts.hostname or port == 0:
+        raise BadMailUrl(NO_SERVER)
     return Server(
         host=parts.hostname,
         port=port or PORTS[parts.scheme],

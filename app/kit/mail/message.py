@@ -12,8 +12,6 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-import idna
-
 from app.kit.clock import now
 
 LONGEST_LINE = 990
@@ -150,6 +148,8 @@ def _check(part: str, value: str) -> None:
 
 
 def _ascii_domain(part: str, domain: str) -> str:
+    import idna
+
     try:
         name = domain if domain.isascii() else idna.encode(domain, uts46=True).decode()
     except UnicodeError:
