@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session, SQLModel
 
 # Named constraints: a migration can find them, and an error can be told from another.
@@ -88,6 +89,9 @@ def is_unavailable(error: Exception) -> bool:
     """Whether the database could not take the work now (full, gone, locked), not the work's fault."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
+    # Every connection is taken and none came free.
+    if isinstance(error, PoolTimeout):
+        return True
     return isinstance(error, DBAPIError) and type(error).__name__ in {
         "OperationalError",
         "InterfaceError",
@@ -120,6 +124,7 @@ def _engine(url: str, pool_size: int) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
     else:
         event.listen(engine, "begin", _begin_postgresql)
+        event.listen(engine, "handle_error", _hide_values)
     return engine
 
 
@@ -141,6 +146,21 @@ def _begin_sqlite(connection: Connection) -> None:
     reading = connection.get_execution_options().get("reading", False)
     connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _hide_values(context: ExceptionContext) -> None:
+    """PostgreSQL repeats whole rows in the details of an error: keep what names the rule only."""
+    diagnosis = getattr(context.original_exception, "diag", None)
+    if diagnosis is None or diagnosis.sqlstate is None:
+        return
+    # Class 22 quotes the value it could not read.
+    quotes = diagnosis.sqlstate.startswith("22")
+    said = "a value was refused" if quotes else diagnosis.message_primary
+    message = f"{said} (SQLSTATE {diagnosis.sqlstate})"
+    context.original_exception.args = (message,)
+    if context.sqlalchemy_exception is not None:
+        name = type(context.original_exception).__name__
+        context.sqlalchemy_exception.args = (f"({name}) {message}",)
 
 
 def _begin_postgresql(connection: Connection) -> None:

@@ -34,8 +34,8 @@ def upgrade(database: Database) -> None:
 
 def is_current(database: Database) -> bool:
     """Whether the schema is the one this version works with."""
-    with database.engine.connect() as connection:
-        return _current(connection) == newest()
+    with database.reading() as session:
+        return _current(session.connection()) == newest()
 
 
 def newest() -> str | None:
