@@ -93,6 +93,13 @@ PROBLEMS: Mapping[int, Problem] = {
     ),
 }
 ANSWERING: Mapping[int, Problem] = {
+    403: Problem(
+        msgid("Your answers did not come from the survey page"),
+        msgid(
+            "Nothing was saved. Open the link of your invitation in your usual browser "
+            "and send your answers from there."
+        ),
+    ),
     400: Problem(
         msgid("Your answers did not arrive whole"),
         msgid(

@@ -194,7 +194,8 @@ class SameSite:
         if scope["path"] == REPORT_PATH and scope["method"] == "POST":
             app = self._reported(scope)
         elif scope["method"] not in SAFE and not self._is_ours(scope):
-            app = self._errors.response(scope, 403, problem=FORGED)
+            problem = None if for_respondents(scope["path"]) else FORGED
+            app = self._errors.response(scope, 403, problem=problem)
         await app(scope, receive, send)
 
     def _is_ours(self, scope: Scope) -> bool:

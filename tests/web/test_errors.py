@@ -80,10 +80,12 @@ def test_api_answers_with_problem_json(site: Site) -> None:
 
 
 def test_invalid_input_is_pointed_at_and_not_repeated(site: Site) -> None:
-    person = {"name": MARKER * 3, "age": "old", MARKER: 1}
+    person = {"name": MARKER * 3, "age": "old", "is_admin": 1, "visits": {MARKER: "x"}}
     reply = site.send("PUT", "/api/v1/people", json=person)
     assert reply.status_code == 422
     assert MARKER not in reply.text
+    assert "is_admin" not in reply.text
+    assert {"pointer": "/visits", "code": "int_parsing"} in reply.json()["errors"]
     assert {"pointer": "/name", "code": "string_too_long"} in reply.json()["errors"]
     assert {"pointer": "/age", "code": "int_parsing"} in reply.json()["errors"]
 

@@ -288,6 +288,12 @@ def test_short_burst_waits_in_line() -> None:
     assert {reply.status_code for reply in asyncio.run(rush())} == {200}
 
 
+def test_what_is_thrown_away_is_not_kept() -> None:
+    site = make_site(Limits(held=300 * 1024))
+    reply = site.post("/change", content=b"a" * 2_000_000, headers={"Content-Type": FORM})
+    assert reply.status_code == 413
+
+
 def test_bodies_together_have_a_limit_and_are_let_go() -> None:
     site = make_site(Limits(held=1000))
     for _ in range(3):

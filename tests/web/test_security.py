@@ -53,6 +53,7 @@ class Person(BaseModel):
 
     name: str = Field(max_length=20)
     age: int = Field(ge=0, le=200)
+    visits: dict[str, int] = {}
 
 
 @dataclass
@@ -267,6 +268,12 @@ def test_respondents_get_no_cookie_and_their_cookies_are_not_seen(site: Site) ->
     assert "set-cookie" not in site.get("/s/abc").headers
     assert site.post("/receipt", headers={"Cookie": "selaras=session"}).json() == {}
     assert site.post("/cookies", headers={"Cookie": "theme=dark"}).json() == {"theme": "dark"}
+
+
+def test_refused_answers_are_told_the_way_back(site: Site) -> None:
+    foreign = {"Origin": "null"}
+    assert "link of your invitation" in site.post("/s/abc", headers=foreign).text
+    assert "signed in or out" in site.post("/change", headers=foreign).text
 
 
 def test_signed_in_person_can_answer_a_survey(site: Site) -> None:
