@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -25,6 +26,7 @@ Result = TypeVar("Result")
 Batch = Callable[[Connection, Sequence[Item]], Sequence[Result | Exception]]
 
 LARGEST_BATCH = 256
+ENOUGH_FAILURES = 2
 
 
 class NotSaved(Exception):
@@ -90,26 +92,41 @@ class Writer:
             return [self._queue.popleft() for _ in range(min(LARGEST_BATCH, len(self._queue)))]
 
     def _store(self, entries: list[_Entry]) -> None:
+        error = self._try(entries)
+        if error is None:
+            return
+        if len(entries) == 1 and not is_unavailable(error):
+            entries[0].outcome = error
+            return
+        # One bad item must not fail its neighbours: each gets a transaction of its own.
+        failures = 0
+        for entry in entries:
+            if failures < ENOUGH_FAILURES:
+                entry.outcome = self._alone(entry, once=failures > 0)
+                failures = failures + 1 if isinstance(entry.outcome, NotSaved) else 0
+            else:
+                # The database is out: waiting for it again for each of them would hold all up.
+                entry.outcome = NotSaved("the database did not take it")
+
+    def _alone(self, entry: _Entry, *, once: bool) -> object:
+        # A lost connection or a deadlock passes; every batch is safe to repeat.
+        error = self._try([entry])
+        if error is not None and is_unavailable(error) and not once:
+            error = self._try([entry])
+        if error is None:
+            return entry.outcome
+        if not is_unavailable(error):
+            return error
+        refusal = NotSaved("the database did not take it")
+        refusal.__cause__ = error
+        return refusal
+
+    def _try(self, entries: list[_Entry]) -> Exception | None:
         try:
             self._transaction(entries)
         except Exception as error:  # noqa: BLE001 - the caller gets it, the thread must live on
-            if len(entries) > 1:
-                # One bad item must not fail its neighbours: each gets a transaction of its own.
-                for entry in entries:
-                    self._store([entry])
-            elif is_unavailable(error):
-                self._try_once_more(entries)
-            else:
-                entries[0].outcome = error
-
-    def _try_once_more(self, entries: list[_Entry]) -> None:
-        # A lost connection or a deadlock passes; every batch is safe to repeat.
-        try:
-            self._transaction(entries)
-        except Exception as error:  # noqa: BLE001
-            refusal = NotSaved("the database did not take it")
-            refusal.__cause__ = error
-            entries[0].outcome = refusal if is_unavailable(error) else error
+            return error
+        return None
 
     def _transaction(self, entries: list[_Entry]) -> None:
         with self._engine.begin() as connection:
@@ -135,7 +152,8 @@ def _answer(entries: list[_Entry]) -> None:
             loops.setdefault(entry.loop, []).append(entry)
     # One wake-up a loop, not one an answer: waking costs more than the work.
     for loop, waiting in loops.items():
-        if not loop.is_closed():
+        # A closed loop waits for nothing; the thread must live on.
+        with suppress(RuntimeError):
             loop.call_soon_threadsafe(_resolve_all, waiting)
 
 
