@@ -74,6 +74,11 @@ class Worker:
             for outcome in handler(leases):
                 left.pop((outcome.lease.part, outcome.lease.key), None)
                 self._record(outcome)
+                if self._stop.is_set():
+                    break
+            # Stopping: what is not begun is work for another process at once.
+            for lease in left.values() if self._stop.is_set() else ():
+                self._record(jobs.Outcome(lease, jobs.State.WAITING))
         except Exception as error:  # noqa: BLE001 - whatever a handler raises, the job is tried again
             # The message may hold an address or a link: only its kind goes to the log.
             log.error("a %s job failed: %s", leases[0].kind, type(error).__name__)  # noqa: TRY400

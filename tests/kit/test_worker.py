@@ -1,0 +1,207 @@
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from app.kit import jobs, worker
+from app.kit.clock import now
+from app.kit.database import Database
+from app.kit.jobs import Job, Kind, Lease, Outcome, State
+from app.kit.runtime import Runtime
+from app.kit.worker import Worker, try_again
+from app.kit.writer import NotSaved, Writer
+
+PAST = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def done(leases: Sequence[Lease]) -> Iterator[Outcome]:
+    for lease in leases:
+        yield Outcome(lease, State.DONE)
+
+
+def add(database: Database, *keys: str) -> None:
+    with database.writing() as session:
+        jobs.enqueue_all(session, "test", "part", keys, PAST)
+
+
+def states(database: Database) -> dict[str, int]:
+    with database.reading() as session:
+        counted = select(col(Job.state), func.count()).group_by(col(Job.state))
+        return dict(session.connection().execute(counted))
+
+
+def job(database: Database, key: str) -> Job:
+    with database.reading() as session:
+        return session.get_one(Job, ("part", "test", key))
+
+
+def working(runtime: Runtime, handler: jobs.Handler, batch: int = 10) -> Worker:
+    return Worker(runtime.database, runtime.writer, {"test": Kind(handler, batch)})
+
+
+def until(what: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 15
+    while not what():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.01)
+
+
+def test_due_work_is_done_and_then_there_is_none(runtime: Runtime):
+    add(runtime.database, "a", "b")
+    one = working(runtime, done)
+    assert one.run_once()
+    assert not one.run_once()
+    assert states(runtime.database) == {"done": 2}
+
+
+def test_two_workers_never_take_one_job_twice(runtime: Runtime):
+    add(runtime.database, *(f"{number:03}" for number in range(300)))
+    taken: list[str] = []
+
+    def slow(leases: Sequence[Lease]) -> Iterable[Outcome]:
+        for lease in leases:
+            taken.append(lease.key)
+            yield Outcome(lease, State.DONE)
+
+    other_database = Database(runtime.settings.database)
+    other_writer = Writer(other_database.engine)
+    two = [
+        working(runtime, slow),
+        Worker(other_database, other_writer, {"test": Kind(slow, 10)}),
+    ]
+    for one in two:
+        one.start()
+    until(lambda: states(runtime.database) == {"done": 300})
+    for one in two:
+        one.stop()
+    other_writer.close()
+    other_database.close()
+    assert set(Counter(taken).values()) == {1}
+    assert len(taken) == 300
+
+
+def test_each_outcome_is_stored_before_the_next_job_is_begun(runtime: Runtime):
+    add(runtime.database, "a", "b", "c")
+    seen = []
+
+    def look(leases: Sequence[Lease]) -> Iterable[Outcome]:
+        for lease in leases:
+            seen.append(states(runtime.database))
+            yield Outcome(lease, State.DONE)
+
+    working(runtime, look).run_once()
+    assert [state.get("done", 0) for state in seen] == [0, 1, 2]
+
+
+def test_a_handler_that_raises_has_its_jobs_tried_again_later(
+    runtime: Runtime, caplog: pytest.LogCaptureFixture
+):
+    add(runtime.database, "a", "b", "c")
+
+    def fail(leases: Sequence[Lease]) -> Iterable[Outcome]:
+        yield Outcome(leases[0], State.DONE)
+        raise ConnectionError("aminah@example.com")
+
+    with time_machine.travel(PAST, tick=False):
+        working(runtime, fail).run_once()
+    assert states(runtime.database) == {"done": 1, "waiting": 2}
+    assert job(runtime.database, "b").last_error == "ConnectionError"
+    assert job(runtime.database, "b").due_at == PAST + timedelta(minutes=1)
+    assert "aminah" not in caplog.text
+    assert "ConnectionError" in caplog.text
+
+
+def test_pauses_grow_and_after_two_days_a_job_is_given_up(runtime: Runtime):
+    add(runtime.database, "a")
+
+    def busy(leases: Sequence[Lease]) -> Iterable[Outcome]:
+        return [try_again(lease, "451", "busy") for lease in leases]
+
+    one, pauses = working(runtime, busy), []
+    with time_machine.travel(PAST, tick=False) as clock:
+        while True:
+            assert one.run_once()
+            current = job(runtime.database, "a")
+            if current.state != State.WAITING:
+                break
+            pauses.append(current.due_at - now())
+            clock.shift(pauses[-1] - timedelta(seconds=1))
+            assert not one.run_once()
+            clock.shift(timedelta(seconds=1))
+    minutes = [pause / timedelta(minutes=1) for pause in pauses]
+    assert minutes == [1, 5, 15, 60, *[360] * 7]
+    assert (current.state, current.last_code, current.attempts) == ("failed", "451", 12)
+    assert timedelta(hours=40) < sum(pauses, timedelta()) < timedelta(hours=48)
+
+
+def test_an_outcome_that_cannot_be_stored_leaves_the_job_to_its_lease(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+):
+    add(runtime.database, "a", "b")
+
+    def full(*_: Any) -> None:
+        raise NotSaved("the disk is full")
+
+    with monkeypatch.context() as patch, time_machine.travel(PAST, tick=False):
+        patch.setattr(runtime.writer, "call", full)
+        working(runtime, done).run_once()
+    assert states(runtime.database) == {"leased": 2}
+    working(runtime, done).run_once()
+    assert states(runtime.database) == {"done": 2}
+
+
+def test_a_queue_out_of_reach_is_tried_again(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    add(runtime.database, "a")
+    real, failures = jobs.claim, [ConnectionError(), ConnectionError()]
+
+    def sometimes(*given: Any) -> list[Lease]:
+        if failures:
+            raise failures.pop()
+        return real(*given)
+
+    monkeypatch.setattr(jobs, "claim", sometimes)
+    monkeypatch.setattr(worker, "IDLE_SECONDS", 0.01)
+    caplog.set_level(logging.CRITICAL)
+    one = working(runtime, done)
+    one.start()
+    until(lambda: states(runtime.database) == {"done": 1})
+    one.stop()
+    assert not failures
+
+
+def test_stopping_ends_the_job_in_hand_and_frees_the_rest(runtime: Runtime):
+    add(runtime.database, "a", "b", "c")
+    begun, go = threading.Event(), threading.Event()
+
+    def slow(leases: Sequence[Lease]) -> Iterable[Outcome]:
+        for lease in leases:
+            begun.set()
+            go.wait(10)
+            yield Outcome(lease, State.DONE)
+
+    one = working(runtime, slow)
+    one.start()
+    assert begun.wait(10)
+    stopping = threading.Thread(target=one.stop)
+    stopping.start()
+    until(one._stop.is_set)
+    go.set()
+    stopping.join(10)
+    assert states(runtime.database) == {"done": 1, "waiting": 2}
+    assert job(runtime.database, "b").due_at <= now()
+
+
+def test_a_worker_in_this_thread_can_be_stopped(runtime: Runtime):
+    one = working(runtime, done)
+    one.stop()
+    one.run()
