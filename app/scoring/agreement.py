@@ -237,6 +237,10 @@ def ad_md(histogram: Histogram) -> float | None:
     float or None
         In codes, at most `ad_m`; None without answers.
 
+    Notes
+    -----
+    Of an even number any point between the middle two answers gives the same deviation.
+
     References
     ----------
     .. [1] M. J. Burke, L. M. Finkelstein and M. S. Dusig (1999), doi:10.1177/109442819921004.
@@ -247,11 +251,7 @@ def ad_md(histogram: Histogram) -> float | None:
     1.0
     """
     n = sum(histogram)
-    if n == 0:
-        return None
-    return _deviation(
-        histogram, Fraction(_code(histogram, (n - 1) // 2) + _code(histogram, n // 2), 2)
-    )
+    return _deviation(histogram, Fraction(_code(histogram, n // 2))) if n else None
 
 
 def over_items(

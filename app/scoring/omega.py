@@ -77,17 +77,19 @@ def _unique_shares(correlations: Floats) -> Floats | None:
 
 def _discrepancy(unique: Floats, correlations: Floats) -> tuple[float, Floats]:
     """Return the misfit at given unique shares and its gradient."""
-    values = np.linalg.eigvalsh(_scaled(correlations, unique))[:-1]
-    loadings = _loadings(correlations, unique)
-    gradient = (loadings**2 + unique - 1) / unique**2
-    return float((values - np.log(values) - 1).sum()), gradient
+    values, vectors = _spectrum(correlations, unique)
+    rest = values[:-1]
+    common = unique * max(values[-1] - 1, 0.0) * vectors[:, -1] ** 2
+    return float((rest - np.log(rest) - 1).sum()), (common + unique - 1) / unique**2
 
 
 def _loadings(correlations: Floats, unique: Floats) -> Floats:
-    values, vectors = np.linalg.eigh(_scaled(correlations, unique))
+    values, vectors = _spectrum(correlations, unique)
     return np.asarray(np.sqrt(unique * max(values[-1] - 1, 0.0)) * vectors[:, -1])
 
 
-def _scaled(correlations: Floats, unique: Floats) -> Floats:
+def _spectrum(correlations: Floats, unique: Floats) -> tuple[Floats, Floats]:
+    """Return eigenvalues, rising, and eigenvectors of the items scaled to unique variance 1."""
     scale = 1 / np.sqrt(unique)
-    return np.asarray(correlations * np.outer(scale, scale))
+    values, vectors = np.linalg.eigh(correlations * np.outer(scale, scale))
+    return values, vectors

@@ -83,9 +83,8 @@ def printed_shares(classes: ClassCounts) -> PrintedShares | None:
     -------
     PrintedShares or None
         Each share a floor or ceiling of the exact one, sum 100, no larger count printed smaller,
-        and promoters minus detractors equal to the printed score if that is possible (the nearest
-        such triple; tie: more promoters); otherwise by largest remainder, and `consistent` is
-        False. None if n = 0.
+        and promoters minus detractors equal to the printed score if such shares exist (then only
+        one triple does); otherwise by largest remainder, and `consistent` is False. None if n = 0.
 
     Notes
     -----
@@ -103,16 +102,13 @@ def printed_shares(classes: ClassCounts) -> PrintedShares | None:
         return None
     exact = [Fraction(TOTAL * count, classes.n) for count in classes[:3]]
     score = round_half_away(Fraction(TOTAL * classes.net, classes.n))
-    candidates = [
-        triple
-        for triple in product(*({floor(share), ceil(share)} for share in exact))
-        if sum(triple) == TOTAL and triple[0] - triple[2] == score and _ordered(triple, classes[:3])
-    ]
-    if not candidates:
-        promoters, passives, detractors = largest_remainder(classes[:3])
-        return PrintedShares(promoters, passives, detractors, consistent=False)
-    promoters, passives, detractors = min(candidates, key=lambda t: (_distance(t, exact), -t[0]))
-    return PrintedShares(promoters, passives, detractors, consistent=True)
+    for promoters, passives, detractors in product(*({floor(x), ceil(x)} for x in exact)):
+        printed = PrintedShares(promoters, passives, detractors, consistent=True)
+        agrees = sum(printed[:3]) == TOTAL and promoters - detractors == score
+        if agrees and _ordered(printed, classes):
+            return printed
+    promoters, passives, detractors = largest_remainder(classes[:3])
+    return PrintedShares(promoters, passives, detractors, consistent=False)
 
 
 def largest_remainder(counts: Sequence[int]) -> tuple[int, ...]:
@@ -148,13 +144,7 @@ def largest_remainder(counts: Sequence[int]) -> tuple[int, ...]:
     return tuple(shares)
 
 
-def _ordered(triple: Sequence[int], counts: Sequence[int]) -> bool:
-    """Tell whether no larger count prints smaller; up to 120 answers this is always so."""
-    pairs = list(zip(counts, triple, strict=True))
+def _ordered(printed: PrintedShares, classes: ClassCounts) -> bool:
+    """Tell whether no larger count prints smaller; up to 136 answers this is always so."""
+    pairs = list(zip(classes[:3], printed[:3], strict=True))
     return all(one >= other for n, one in pairs for m, other in pairs if n > m)
-
-
-def _distance(triple: Sequence[int], exact: Sequence[Fraction]) -> Fraction:
-    return sum(
-        (abs(printed - share) for printed, share in zip(triple, exact, strict=True)), Fraction(0)
-    )

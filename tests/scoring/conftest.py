@@ -1,4 +1,4 @@
-"""Reference numbers from outside the project, read where they were copied."""
+"""Reference numbers from outside the project, read where they were copied; no deadlines."""
 
 import json
 from collections.abc import Callable
@@ -6,6 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is slow, not wrong.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 REFERENCE = Path(__file__).parent.parent / "reference"
 

@@ -62,5 +62,5 @@ def test_headcount_weights_need_an_answer_from_every_department():
 
 
 def test_response_rate_needs_a_headcount_that_fits():
-    assert response_rate(3, 12) == 25
+    assert (response_rate(3, 12), response_rate(12, 12)) == (25, 100)
     assert [response_rate(3, None), response_rate(0, 0), response_rate(3, 2)] == [None] * 3

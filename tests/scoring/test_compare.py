@@ -58,7 +58,7 @@ def test_reference_benjamini_hochberg(reference):
     assert sum(q <= 0.05 for q in q_values) == expected["reject_at_0.05"]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(classes(most=2), classes(most=2))
 def test_permutation_p_equals_every_way_to_deal_the_answers(first, second):
     one, other = (

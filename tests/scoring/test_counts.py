@@ -10,6 +10,7 @@ from app.scoring import composite
 from app.scoring.counters import check_headroom
 from app.scoring.counts import (
     BLANK,
+    CHUNK,
     NOT_APPLICABLE,
     ClassCounts,
     Instrument,
@@ -163,13 +164,19 @@ def test_more_ballots_than_one_block_count_the_same(monkeypatch):
     assert count(many, SURVEY) == whole
 
 
-def test_a_full_block_of_the_largest_answers_stays_exact():
-    items = tuple(replace(ASK, key=f"q{i}", own=True) for i in range(250))
-    rows = 16_384
-    counted = count(np.full((rows, 250), 10, dtype=np.uint8), Instrument(items, "composite"))
-    assert counted.totals[0, 250].tolist() == [rows, rows * 630_000, rows * 630_000**2]
+def test_a_full_block_of_large_answers_stays_exact():
+    """An odd total: one lost bit anywhere in the sum of its squares would show."""
+    eleven = replace(ASK, own=True)
+    nine = replace(eleven, points=9)
+    items = tuple(replace(eleven if i else nine, key=f"q{i}") for i in range(250))
+    codes = np.full((CHUNK, 250), 10, dtype=np.uint8)
+    codes[:, 0] = 7
+    counted = count(codes, Instrument(items, "composite"))
+    total_of_one = 249 * 2520 + 7 * 315
+    expected = [CHUNK, CHUNK * total_of_one, CHUNK * total_of_one**2]
+    assert counted.totals[0, 250].tolist() == expected
     assert counted.moments.variance == 0
-    assert {*counted.complete[1:, 1:].ravel().tolist()} == {rows * 100}
+    assert {*counted.complete[2:, 2:].ravel().tolist()} == {CHUNK * 100}
 
 
 def test_under_the_item_rule_one_item_classifies():
@@ -227,7 +234,8 @@ def test_counters_of_different_surveys_do_not_mix():
         empty(SURVEY) + 0
     assert empty(SURVEY) != other
     assert empty(SURVEY) != 0
-    assert count(CODES, SURVEY) != empty(SURVEY)
+    assert replace(empty(SURVEY), answered=1) != empty(SURVEY)
+    assert count(CODES[[0]], SURVEY) != count(CODES[[1]], SURVEY)
 
 
 def test_sums_that_might_overflow_are_refused():

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import pearsonr
 
 from app.scoring.drivers import drivers, fisher_interval, r_squared, relative_weights
 from app.scoring.products import CrossProducts, correlation
@@ -185,6 +186,13 @@ def test_fisher_interval_holds_the_correlation(r, n):
 @pytest.mark.parametrize("r", [-1.0, 1.0])
 def test_a_perfect_correlation_has_no_width(r):
     assert fisher_interval(r, 10) == (r, r)
+
+
+def test_fisher_interval_follows_scipy():
+    x, y = np.array(answers(40))[:, [0, 3]].T
+    expected = pearsonr(x, y)
+    interval = fisher_interval(float(expected.statistic), 40)
+    assert interval == pytest.approx(tuple(expected.confidence_interval()))
 
 
 def test_three_pairs_have_no_interval():

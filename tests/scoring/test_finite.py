@@ -109,6 +109,10 @@ def test_without_a_usable_headcount_the_interval_ignores_it_and_says_so(people):
     assert no_assumption_range(counts, people) is None
 
 
+def test_when_all_answered_the_headcount_is_known():
+    assert finite_population_interval(ClassCounts(5, 3, 2), 10) == (30, 30, "exact", True)
+
+
 def test_more_answers_than_people_have_no_interval_of_their_own():
     assert exact_interval(ClassCounts(10, 0, 0), 9) is None
     assert predictive_interval(ClassCounts(10, 0, 0), 9) is None

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from app.scoring.counts import Instrument, ItemSpec, count_by_leaf
@@ -152,6 +152,7 @@ def test_omega_refuses_what_one_factor_cannot_explain(matrix):
     assert omega(matrix) is None
 
 
+@settings(max_examples=30)
 @given(
     st.lists(st.floats(0.3, 0.9), min_size=3, max_size=8),
     st.lists(st.floats(0.5, 3), min_size=8, max_size=8),
