@@ -1,18 +1,129 @@
 """Builds the application: the one place that wires settings, middleware, routes and lifespan."""
 
-from fastapi import FastAPI
-from fastapi.responses import PlainTextResponse
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+from starlette.types import ASGIApp
+
+from app.campaigns.rounds import CLOSE, INVITE, RoundRefused, UnknownRound
+from app.kit.jobs import Kind
+from app.kit.language import Refusal
+from app.kit.mail import transport
+from app.kit.posting import BATCH, Posting, Prepare
 from app.kit.runtime import Runtime
+from app.kit.worker import Worker
+from app.responses.submission import Submissions
+from app.results.closing import READY, Closing
+from app.results.release import RELEASED, NotReleased
+from app.web import emails
+from app.web.dependencies import SignInNeeded, Site, see_other
+from app.web.errors import Errors, Problem, msgid
+from app.web.pages import STATIC_PATH, Pages, reader_language
+from app.web.routes import (
+    accounts,
+    exports,
+    health,
+    home,
+    people,
+    results,
+    rounds,
+    sign_in,
+    surveys,
+)
+from app.web.routes.respond import Respond
+from app.web.security import protect
+
+ROUTERS = (health, home, sign_in, people, surveys, rounds, results, exports, accounts)
+UPLOADS = ("/people/import",)
 
 
-def create_app(runtime: Runtime) -> FastAPI:
-    """The whole service over one runtime."""
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    app.state.runtime = runtime
-    app.add_api_route("/healthz", _alive, include_in_schema=False)
-    return app
+def create_app(runtime: Runtime, *, origins: Iterable[str] = (), work: bool = False) -> ASGIApp:
+    """The whole service over one runtime; with `work` it does the queue's work as well."""
+    site = make_site(runtime)
+    app = FastAPI(
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        telemetry=None,
+        lifespan=_lifespan(site, work=work),
+    )
+    app.state.site = site
+    errors = Errors(site.pages)
+    errors.install(app)
+    errors.register(app, UnknownRound, 404)
+    errors.register(app, NotReleased, 404)
+    app.add_exception_handler(SignInNeeded, _to_sign_in)
+    app.add_exception_handler(RoundRefused, _refused(site, errors))
+    for module in ROUTERS:
+        app.include_router(module.router)
+    Respond(site).install(app)
+    app.mount(STATIC_PATH.rstrip("/"), site.pages.assets)
+    return protect(
+        app, runtime.settings, errors, site.form_key, origins=origins, upload_paths=UPLOADS
+    )
 
 
-async def _alive() -> PlainTextResponse:
-    return PlainTextResponse("ok\n")
+def make_site(runtime: Runtime) -> Site:
+    """What pages and mails are made from."""
+    return Site(
+        runtime=runtime,
+        pages=Pages(runtime.settings),
+        submissions=Submissions(runtime.writer, runtime.keyring),
+        form_key=runtime.keyring.derive("forms"),
+        transport=transport(runtime.settings.mail_url) if runtime.settings.mail_url else None,
+    )
+
+
+def make_worker(site: Site) -> Worker:
+    """A worker that knows every kind of job."""
+    return Worker(site.runtime.database, site.runtime.writer, _kinds(site))
+
+
+def _kinds(site: Site) -> Mapping[str, Kind]:
+    runtime = site.runtime
+    closing = Closing(runtime.database, runtime.keyring, runtime.settings.zone)
+    kinds = {CLOSE: Kind(closing)}
+    if site.transport is None:
+        return kinds
+    mails: Mapping[str, Prepare] = {
+        INVITE: emails.Invitations(site),
+        READY: emails.ReadyNotices(site),
+        RELEASED: emails.ReleaseNotices(site),
+        emails.TEST: emails.TestMails(site),
+        sign_in.SIGN_IN: emails.SignInLinks(site),
+    }
+    for kind, prepare in mails.items():
+        posting = Posting(site.transport, runtime.settings.mail_per_minute, prepare)
+        kinds[kind] = Kind(posting, BATCH, posting.lease())
+    return kinds
+
+
+def _lifespan(site: Site, *, work: bool):  # type: ignore[no-untyped-def]
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        worker = make_worker(site) if work else None
+        if worker is not None:
+            worker.start()
+        yield
+        if worker is not None:
+            worker.stop()
+
+    return lifespan
+
+
+def _refused(site: Site, errors: Errors) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """Say why something cannot be done any more, in the reader's language."""
+
+    async def handler(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Refusal)
+        reader = reader_language(request.scope, site.runtime.settings.language)
+        problem = Problem(msgid("This cannot be done"), error.told(reader))
+        return errors.response(request.scope, 409, problem=problem)
+
+    return handler
+
+
+async def _to_sign_in(_request: Request, _error: Exception) -> Response:
+    return see_other("/sign-in")

@@ -7,6 +7,7 @@ from app.audit import models as audit
 from app.campaigns import models as campaigns
 from app.kit import jobs
 from app.people import models as people
+from app.people import uploads
 from app.responses import models as responses
 from app.results import models as results
 from app.surveys import frozen as surveys
@@ -23,4 +24,5 @@ __all__ = [
     "responses",
     "results",
     "surveys",
+    "uploads",
 ]

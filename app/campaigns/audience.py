@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from app.kit.language import LANGUAGES
+from app.kit.language import LANGUAGES, Refusal
 from app.people.models import Employee
 from app.people.tree import Node, Tree, folded
 from app.surveys.definition import Survey
 
 
-class AudienceRefused(Exception):
+class AudienceRefused(Refusal):
     """Nobody, or not who the survey needs; the text says what to do."""
 
 
@@ -78,7 +78,9 @@ def _node(tree: Tree, path: str) -> Node:
     node = tree.find(path)
     if node is None:
         known = ", ".join("/".join(node.path) for node in tree.nodes[:20]) or "none yet"
-        raise AudienceRefused(f"there is no department {path!r}; there are: {known}")
+        raise AudienceRefused(
+            "there is no department %(path)s; there are: %(known)s", path=path, known=known
+        )
     return node
 
 
@@ -110,16 +112,27 @@ def _sides(
     """The side of every node in a side's department, itself included."""
     known = {side.key for side in survey.sides}
     for key in given.keys() - known:
-        raise AudienceRefused(f"the survey has no side {key!r}; it has: {', '.join(sorted(known))}")
+        raise AudienceRefused(
+            "the survey has no side %(key)s; it has: %(known)s",
+            key=key,
+            known=", ".join(sorted(known)),
+        )
     found: dict[str, str] = {}
     for side in survey.sides:
         path = given.get(side.key)
-        node = _node(tree, path) if path else _named(tree, side.name.values(), side.key, chosen)
+        node = (
+            _node(tree, path)
+            if path
+            else _named(tree, [words for _, words in side.name.entries], side.key, chosen)
+        )
         for below in tree.subtree_ids(node.id):
             if below in found:
                 raise AudienceRefused(
-                    f"{'/'.join(node.path)} is on the sides {found[below]} and {side.key}: "
-                    f"name another department with --side {side.key}=PATH"
+                    "%(path)s is on two sides, %(one)s and %(other)s: choose another department "
+                    "for one of them",
+                    path=node.path_text,
+                    one=found[below],
+                    other=side.key,
                 )
             found[below] = side.key
     return found
@@ -129,8 +142,12 @@ def _named(tree: Tree, names: Sequence[str], key: str, chosen: set[str]) -> Node
     wanted = {folded(name) for name in names}
     matches = [node for node in tree.nodes if node.id in chosen and folded(node.name) in wanted]
     if len(matches) != 1:
-        what = "no department" if not matches else f"{len(matches)} departments"
-        raise AudienceRefused(
-            f"{what} named {' or '.join(names)} for the side {key}: name it with --side {key}=PATH"
+        message = (
+            "%(n)s departments are named %(names)s: choose the one for the side %(side)s "
+            "(--side %(side)s=PATH)"
+            if matches
+            else "no department is named %(names)s: choose the one for the side %(side)s "
+            "(--side %(side)s=PATH)"
         )
+        raise AudienceRefused(message, n=len(matches), names=" / ".join(names), side=key)
     return matches[0]

@@ -1,6 +1,6 @@
 """Personal links: derived when a mail is sent, found by their fingerprint, redeemed once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,6 +36,7 @@ class BallotPaper:
     department_id: str
     side: str | None
     language: str
+    closes_at: datetime
 
 
 def link_token(keyring: Keyring, row: SurveyRound, invitation_id: str) -> str:
@@ -66,7 +67,7 @@ def look_up(connection: Connection, token: str) -> BallotPaper:
     if opening is None:
         raise UnknownLink
     _refuse_outside(opening.opens_at, opening.closes_at)
-    found = _papers(connection, [(code, fingerprint(token))])
+    found = _papers(connection, [(code, fingerprint(token))], {code: opening.closes_at})
     if not found:
         raise UnknownLink
     return next(iter(found.values()))
@@ -90,7 +91,8 @@ def redeem(
             .with_for_update(read=True)
         )
     }
-    papers = _papers(connection, sorted(set(links)))
+    closing = {code: closes_at for code, (_, closes_at) in opening.items()}
+    papers = _papers(connection, sorted(set(links)), closing)
     return [_outcome(link, opening, papers) for link in links]
 
 
@@ -132,7 +134,7 @@ def _refuse_outside(opens_at: datetime, closes_at: datetime) -> None:
 
 
 def _papers(
-    connection: Connection, links: Sequence[tuple[str, bytes]]
+    connection: Connection, links: Sequence[tuple[str, bytes]], closing: Mapping[str, datetime]
 ) -> dict[tuple[str, bytes], BallotPaper]:
     rows = connection.execute(
         select(
@@ -151,7 +153,8 @@ def _papers(
     )
     return {
         (row.round_id, bytes(row.token_hash)): BallotPaper(
-            row.round_id, row.department_id, row.side, row.language
+            row.round_id, row.department_id, row.side, row.language, closing[row.round_id]
         )
         for row in rows
+        if row.round_id in closing
     }

@@ -25,6 +25,7 @@ from app.campaigns.policy import Policy
 from app.campaigns.preview import prospects
 from app.kit import jobs
 from app.kit.clock import now
+from app.kit.language import Refusal
 from app.kit.seal import Keyring
 from app.kit.tokens import fingerprint, random_code, random_token
 from app.surveys.definition import Survey
@@ -32,14 +33,6 @@ from app.surveys.frozen import freeze, thawed
 
 INVITE = "invite"
 CLOSE = "close"
-
-
-class RoundRefused(Exception):
-    """The round cannot be opened or changed like this; the text says why and what to do."""
-
-
-class UnknownRound(Exception):
-    """There is no round of that id (or not for who asks)."""
 
 
 class Phase(StrEnum):
@@ -50,6 +43,23 @@ class Phase(StrEnum):
     READY = "ready"
     RELEASED = "released"
     VOID = "void"
+
+
+class RoundRefused(Refusal):
+    """The round cannot be opened or changed like this; the text says why and what to do."""
+
+
+REFUSALS = {
+    Phase.SCHEDULED: "this round has not opened yet",
+    Phase.OPEN: "this round is open; close it first",
+    Phase.READY: "this round has closed",
+    Phase.RELEASED: "the results of this round are out, so it cannot be changed any more",
+    Phase.VOID: "this round was voided, so it cannot be changed any more",
+}
+
+
+class UnknownRound(Exception):
+    """There is no round of that id (or not for who asks)."""
 
 
 @dataclass(frozen=True)
@@ -81,16 +91,24 @@ def check(plan: RoundPlan, smallest_group: int) -> None:
     if not plan.name.strip() or len(plan.name) > 120:
         raise RoundRefused("name: give the round a name of at most 120 characters")
     if plan.mode not in policy.MODES:
-        raise RoundRefused(f"mode: {plan.mode} is not offered; choose {policy.CONFIDENTIAL}")
+        raise RoundRefused(
+            "mode: %(mode)s is not offered yet; choose %(offered)s",
+            mode=plan.mode,
+            offered=policy.CONFIDENTIAL,
+        )
     if plan.min_group < smallest_group:
-        raise RoundRefused(f"min group: at least {smallest_group} on this installation")
+        raise RoundRefused(
+            "smallest group: at least %(smallest)s on this installation", smallest=smallest_group
+        )
     if plan.closes_at <= max(now(), plan.opens_at):
         raise RoundRefused("closes: choose a moment after the opening, in the future")
     whole = prospects(plan.audience, plan.min_group, participation=1.0)[0]
     if whole.invited < plan.min_group:
         raise RoundRefused(
-            f"{whole.invited} people would be asked and results need {plan.min_group} answers: "
-            "nothing could be shown. Ask more departments"
+            "%(people)s people would be asked and results need %(smallest)s answers: nothing could "
+            "be shown. Ask more departments",
+            people=whole.invited,
+            smallest=plan.min_group,
         )
 
 
@@ -135,7 +153,7 @@ def open_round(
 def close(session: Session, round_id: str, actor: str) -> SurveyRound:
     """End the answering now; raises RoundRefused where it has ended."""
     row = locked(session, round_id)
-    _refuse_unless(session, row, (Phase.OPEN, Phase.SCHEDULED), "close")
+    _refuse_unless(session, row, (Phase.OPEN, Phase.SCHEDULED))
     moment = now()
     row.closes_at = moment
     row.opens_at = min(row.opens_at, moment)
@@ -148,7 +166,7 @@ def close(session: Session, round_id: str, actor: str) -> SurveyRound:
 def extend(session: Session, round_id: str, until: datetime, actor: str) -> SurveyRound:
     """Move the closing date later; a round that is ready is open again. Raises RoundRefused."""
     row = locked(session, round_id)
-    _refuse_unless(session, row, (Phase.OPEN, Phase.SCHEDULED, Phase.READY), "extend")
+    _refuse_unless(session, row, (Phase.OPEN, Phase.SCHEDULED, Phase.READY))
     if until <= max(now(), row.closes_at):
         raise RoundRefused("extend: choose a moment later than the closing date, in the future")
     session.add(
@@ -168,7 +186,7 @@ def extend(session: Session, round_id: str, until: datetime, actor: str) -> Surv
 def void(session: Session, round_id: str, actor: str) -> SurveyRound:
     """Give the round up uncounted; the caller destroys its ballots in the same transaction."""
     row = locked(session, round_id)
-    _refuse_unless(session, row, (Phase.OPEN, Phase.SCHEDULED, Phase.READY), "void")
+    _refuse_unless(session, row, (Phase.OPEN, Phase.SCHEDULED, Phase.READY))
     row.closes_at = min(row.closes_at, now())
     session.add(RoundVoid(round_id=round_id, at=now(), by=actor))
     jobs.cancel(session, round_id)
@@ -223,12 +241,12 @@ def phase(session: Session, row: SurveyRound, *, released: bool) -> Phase:
     return Phase.OPEN if now() >= row.opens_at else Phase.SCHEDULED
 
 
-def _refuse_unless(session: Session, row: SurveyRound, allowed: Sequence[Phase], verb: str) -> None:
+def _refuse_unless(session: Session, row: SurveyRound, allowed: Sequence[Phase]) -> None:
     # The links' fingerprints are destroyed with the release, so their absence tells of it.
     released = not invitations.has_links(session, row.id)
     stands = phase(session, row, released=released)
     if stands not in allowed:
-        raise RoundRefused(f"{verb}: the round is {stands.value}, so that cannot be done any more")
+        raise RoundRefused(REFUSALS[stands])
 
 
 def _freeze_tree(session: Session, round_id: str, audience: Audience) -> None:

@@ -70,6 +70,19 @@ class Language:
         return format_decimal(value, pattern, locale=self.locale)
 
 
+class Refusal(Exception):
+    """A refusal people read: an English sentence with named places, told in any language."""
+
+    def __init__(self, message: str, /, **values: object) -> None:
+        super().__init__(message % values if values else message)
+        self._message = message
+        self._values = values
+
+    def told(self, language: Language) -> str:
+        """The sentence in the reader's language."""
+        return language.text(self._message, **self._values)
+
+
 def language(code: str) -> Language:
     """The language of that code, English where we do not have it."""
     return Language(code if code in LANGUAGES else "en")

@@ -13,5 +13,6 @@ class Release(SQLModel, table=True):
     round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
     document: str
     hash: str
+    answered: int
     at: datetime
     by: str

@@ -79,6 +79,21 @@ def upgrade() -> None:
         batch_op.create_index("ix_job_due", ["state", "due_at"], unique=False)
 
     op.create_table(
+        "people_upload",
+        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("account_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("full", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_people_upload")),
+    )
+    with op.batch_alter_table("people_upload", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_people_upload_account_id"), ["account_id"], unique=False
+        )
+
+    op.create_table(
         "account_department",
         sa.Column("account_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("department_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -244,6 +259,7 @@ def upgrade() -> None:
         sa.Column("round_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("document", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("answered", sa.Integer(), nullable=False),
         sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -352,6 +368,10 @@ def downgrade() -> None:
 
     op.drop_table("employee")
     op.drop_table("account_department")
+    with op.batch_alter_table("people_upload", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_people_upload_account_id"))
+
+    op.drop_table("people_upload")
     with op.batch_alter_table("job", schema=None) as batch_op:
         batch_op.drop_index("ix_job_due")
 

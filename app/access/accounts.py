@@ -1,0 +1,135 @@
+"""Accounts: who may sign in, in which role, and for which departments."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from email_validator import EmailNotValidError, validate_email
+from sqlmodel import Session, col, delete, select
+
+from app.access.models import Account, AccountDepartment, SignInLink, StaffSession
+from app.audit import log
+from app.kit.clock import now
+from app.kit.language import Refusal
+from app.people.tree import Tree
+
+
+class Role(StrEnum):
+    """What an account may do."""
+
+    HR = "hr"
+    MANAGER = "manager"
+    IT = "it"
+    AUDITOR = "auditor"
+
+
+class AccountRefused(Refusal):
+    """The account cannot be made or changed like this; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An account as HR sees it in the list."""
+
+    account: Account
+    departments: tuple[str, ...]
+
+
+def add(session: Session, email: str, role: str, departments: Sequence[str], actor: str) -> Account:
+    """Make an account, or give an existing one this role and these departments.
+
+    Raises AccountRefused naming the field.
+    """
+    if role not in set(Role):
+        raise AccountRefused("role: choose one of %(known)s", known=", ".join(Role))
+    scope = _scope(session, role, departments)
+    address = _address(email)
+    account = session.exec(select(Account).where(Account.email == address)).one_or_none()
+    if account is None:
+        account = Account(email=address, role=role)
+    elif account.role == Role.HR and role != Role.HR:
+        _keep_one(session, account)
+    account.role = role
+    account.disabled_at = None
+    session.add(account)
+    session.flush()
+    session.exec(delete(AccountDepartment).where(col(AccountDepartment.account_id) == account.id))
+    session.add_all(AccountDepartment(account_id=account.id, department_id=one) for one in scope)
+    log.record(session, actor, "account.added", account.id, role=role, departments=len(scope))
+    return account
+
+
+def disable(session: Session, email: str, actor: str) -> Account:
+    """Stop an account: its sessions and links end at once. Raises AccountRefused."""
+    address = email.strip().lower()
+    account = session.exec(select(Account).where(Account.email == address)).one_or_none()
+    if account is None:
+        raise AccountRefused("email: there is no account %(email)s", email=email[:254])
+    _keep_one(session, account)
+    account.disabled_at = now()
+    session.add(account)
+    session.exec(delete(StaffSession).where(col(StaffSession.account_id) == account.id))
+    session.exec(delete(SignInLink).where(col(SignInLink.account_id) == account.id))
+    log.record(session, actor, "account.disabled", account.id)
+    return account
+
+
+def listed(session: Session) -> list[Listed]:
+    """Every account with the paths of its departments."""
+    tree = Tree.read(session)
+    scopes: dict[str, list[str]] = {}
+    for row in session.exec(select(AccountDepartment)):
+        if row.department_id in tree:
+            scopes.setdefault(row.account_id, []).append(tree[row.department_id].path_text)
+    accounts = session.exec(select(Account).order_by(col(Account.email)))
+    return [Listed(account, tuple(sorted(scopes.get(account.id, ())))) for account in accounts]
+
+
+def with_role(session: Session, role: Role) -> Sequence[Account]:
+    """The accounts of one role that may sign in."""
+    return session.exec(
+        select(Account)
+        .where(Account.role == role, col(Account.disabled_at).is_(None))
+        .order_by(col(Account.email))
+    ).all()
+
+
+def by_email(session: Session, email: str) -> Account | None:
+    """The account that may sign in with this address."""
+    return session.exec(
+        select(Account).where(
+            Account.email == email.strip().lower(), col(Account.disabled_at).is_(None)
+        )
+    ).one_or_none()
+
+
+def _scope(session: Session, role: str, paths: Sequence[str]) -> list[str]:
+    if role == Role.MANAGER and not paths:
+        raise AccountRefused("department: a manager needs at least one department to see")
+    if role != Role.MANAGER and paths:
+        raise AccountRefused("department: only managers are bound to departments")
+    tree = Tree.read(session)
+    found = []
+    for path in paths:
+        node = tree.find(path)
+        if node is None:
+            raise AccountRefused(
+                "department: there is no department %(path)s; import people first", path=path
+            )
+        found.append(node.id)
+    return sorted(set(found))
+
+
+def _address(email: str) -> str:
+    try:
+        return validate_email(
+            email, check_deliverability=False, test_environment=True
+        ).normalized.lower()
+    except EmailNotValidError:
+        raise AccountRefused("email: %(email)s is not an address", email=email[:120]) from None
+
+
+def _keep_one(session: Session, account: Account) -> None:
+    others = [one for one in with_role(session, Role.HR) if one.id != account.id]
+    if account.role == Role.HR and account.disabled_at is None and not others:
+        raise AccountRefused("role: this is the last HR account; add another one first")

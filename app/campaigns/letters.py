@@ -1,0 +1,106 @@
+"""What an invitation says to one person; its link is made here, when the mail goes out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlmodel import Session, col, select
+
+from app.campaigns import invitations, policy, rounds
+from app.campaigns.models import Invitation, SurveyRound
+from app.campaigns.policy import Policy
+from app.kit.clock import now
+from app.kit.jobs import Lease
+from app.kit.posting import Impossible, NotNeeded
+from app.kit.seal import Keyring
+from app.kit.tokens import mac
+from app.people.models import Employee
+from app.surveys.definition import Survey
+
+
+@dataclass(frozen=True)
+class Letter:
+    """Everything an invitation mail is written from."""
+
+    to: str
+    language: str
+    survey: Survey
+    policy: Policy
+    closes_at: datetime
+    link: str
+    message_id: str
+    is_test: bool = False
+
+
+class _Open(NamedTuple):
+    row: SurveyRound
+    survey: Survey
+    policy: Policy
+
+
+def invitation_letters(
+    session: Session, keyring: Keyring, base_url: str, leases: Sequence[Lease]
+) -> list[Letter | NotNeeded | Impossible]:
+    """The letters of these jobs, whose part is the round and whose key is the invitation.
+
+    Nothing goes to somebody who has left, or about a round that has closed.
+    """
+    known: dict[str, _Open] = {}
+    people = _people(session, leases)
+    letters: list[Letter | NotNeeded | Impossible] = []
+    for lease in leases:
+        if lease.part not in known:
+            row = rounds.get(session, lease.part)
+            frozen = policy.frozen(session, row.id)
+            known[lease.part] = _Open(row, rounds.survey_of(session, row), frozen)
+        found = people.get((lease.part, lease.key))
+        letters.append(_letter(keyring, base_url, lease, known[lease.part], found))
+    return letters
+
+
+def _letter(
+    keyring: Keyring,
+    base_url: str,
+    lease: Lease,
+    about: _Open,
+    found: tuple[Invitation, Employee] | None,
+) -> Letter | NotNeeded | Impossible:
+    if found is None or found[1].deactivated_at is not None:
+        return NotNeeded("the person has left")
+    if now() >= about.row.closes_at:
+        return NotNeeded("the round has closed")
+    invitation, person = found
+    if not person.email:
+        return Impossible("no e-mail address")
+    token = invitations.link_token(keyring, about.row, invitation.id)
+    return Letter(
+        to=person.email,
+        language=invitation.language,
+        survey=about.survey,
+        policy=about.policy,
+        closes_at=about.row.closes_at,
+        link=f"{base_url}/s/{token}",
+        message_id=message_id(keyring, base_url, lease),
+    )
+
+
+def message_id(keyring: Keyring, base_url: str, lease: Lease) -> str:
+    """The same for every try of a job, so that a copy can be told from another mail."""
+    host = base_url.partition("://")[2].partition("/")[0].partition(":")[0]
+    digest = mac(keyring.derive("message id"), lease.part, lease.kind, lease.key)
+    return f"<{digest.hex()[:32]}@{host}>"
+
+
+def _people(
+    session: Session, leases: Sequence[Lease]
+) -> dict[tuple[str, str], tuple[Invitation, Employee]]:
+    rows = session.exec(
+        select(Invitation, Employee)
+        .join(Employee, col(Employee.id) == col(Invitation.employee_id))
+        .where(
+            col(Invitation.round_id).in_({lease.part for lease in leases}),
+            col(Invitation.id).in_({lease.key for lease in leases}),
+        )
+    )
+    return {(invitation.round_id, invitation.id): (invitation, one) for invitation, one in rows}

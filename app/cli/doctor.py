@@ -1,0 +1,121 @@
+"""`selaras doctor`."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Annotated
+
+import typer
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.access import accounts
+from app.cli.output import AsJson, Failed, line, show
+from app.kit import migration, settings
+from app.kit.database import Database
+from app.kit.mail import Mail, Result, transport
+from app.kit.settings import Settings
+from app.kit.tokens import random_token
+from app.people import directory
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: whether it is well, and how to mend it."""
+
+    what: str
+    ok: bool
+    says: str
+
+
+def install(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(doctor)
+
+
+def doctor(
+    send_test: Annotated[str, typer.Option(metavar="ADDRESS", help="Send a test mail.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say what is set up, what is missing, and how to mend it.
+
+    Example: selaras doctor --send-test you@example.com
+    """
+    loaded = settings.load()
+    findings = [*_configuration(loaded), *_database(loaded)]
+    if send_test:
+        findings.append(_test_mail(loaded, send_test))
+    if as_json:
+        show({"ok": all(one.ok for one in findings), "findings": [asdict(one) for one in findings]})
+    else:
+        for one in findings:
+            line(f"{'ok     ' if one.ok else 'MISSING'}  {one.what}: {one.says}")
+    if not all(one.ok for one in findings):
+        raise typer.Exit(1)
+
+
+def _configuration(loaded: Settings) -> Iterator[Finding]:
+    secure = loaded.base_url.startswith("https://")
+    local = "://127.0.0.1" in loaded.base_url or "://localhost" in loaded.base_url
+    yield Finding(
+        "address",
+        secure or local,
+        loaded.base_url
+        if secure or local
+        else f"{loaded.base_url} is not encrypted: put a proxy with https in front and set "
+        "SELARAS_BASE_URL to its address",
+    )
+    yield Finding(
+        "mail",
+        bool(loaded.mail_url),
+        "set up"
+        if loaded.mail_url
+        else "set SELARAS_MAIL_URL (smtp://host:587) and SELARAS_MAIL_FROM; until then no "
+        "invitation can be sent",
+    )
+    yield Finding(
+        "contact",
+        bool(loaded.contact),
+        loaded.contact or "set SELARAS_CONTACT: whom employees may ask, shown on every form",
+    )
+
+
+def _database(loaded: Settings) -> Iterator[Finding]:
+    where = "SQLite in the data directory" if loaded.embedded else "PostgreSQL"
+    database = Database(loaded.database)
+    try:
+        current = migration.is_current(database)
+    except SQLAlchemyError:
+        yield Finding("database", False, f"{where} does not answer: check SELARAS_DATABASE_URL")
+        return
+    if not current:
+        yield Finding("database", False, f"{where} must be migrated: selaras migrate")
+        return
+    yield Finding("database", True, f"{where}, schema {migration.newest()}")
+    with database.reading() as session:
+        hr = accounts.with_role(session, accounts.Role.HR)
+        people = directory.people_count(session)
+    database.close()
+    yield Finding(
+        "accounts",
+        bool(hr),
+        f"{len(hr)} for HR" if hr else "selaras account add you@example.com --role hr",
+    )
+    yield Finding(
+        "people", people > 0, str(people) if people else "selaras people import people.csv"
+    )
+
+
+def _test_mail(loaded: Settings, address: str) -> Finding:
+    if not loaded.mail_url:
+        raise Failed("there is no mail to test: set SELARAS_MAIL_URL first")
+    host = loaded.base_url.partition("://")[2].partition(":")[0]
+    mail = Mail(
+        to=address,
+        subject="Selaras: test",
+        text="This test mail left Selaras. Nothing needs to be done.",
+        sender=loaded.mail_from,
+        message_id=f"<{random_token()}@{host}>",
+    )
+    (outcome,) = transport(loaded.mail_url).deliver([mail])
+    sent = outcome.result is Result.SENT
+    reason = " ".join(filter(None, (outcome.code, outcome.reason))) or outcome.result.value
+    return Finding("test mail", sent, f"sent to {address}" if sent else reason)

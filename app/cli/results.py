@@ -1,0 +1,93 @@
+"""`selaras results` and `export`."""
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.audit import log
+from app.cli.output import ACTOR, AsJson, Failed, opened, say, show, table
+from app.results import export, release, report
+
+WHAT = ("scores",)
+RoundId = Annotated[str, typer.Argument(metavar="ROUND", help="Id of the round.")]
+
+
+def install(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(results)
+    app.command("export")(export_)
+
+
+def results(round_id: RoundId, as_json: AsJson = False) -> None:
+    """Show a released round.
+
+    Example: selaras results k7m2px
+    """
+    with opened() as runtime, runtime.database.reading() as session:
+        content = release.read(session, round_id)
+    if as_json:
+        show(content)
+        return
+    table(
+        ["department", "score", "likely", "answered", "promoters", "passives", "detractors"],
+        [
+            [
+                group["department"] or "All",
+                report.signed(group["score_exact"]),
+                f"{report.signed(group['score_low'])} to {report.signed(group['score_high'])}",
+                f"{group['answered']}/{group['invited']}",
+                str(group["promoters"]),
+                str(group["passives"]),
+                str(group["detractors"]),
+            ]
+            if group["disclosed"]
+            else [group["department"] or "All", "protected", "", "", "", "", ""]
+            for group in content["groups"]
+        ],
+    )
+
+
+def export_(
+    round_id: RoundId,
+    output: Annotated[str, typer.Option("-o", "--output", help="File to write, - for stdout.")],
+    what: Annotated[str, typer.Option(help="scores.")] = "scores",
+    format_: Annotated[str, typer.Option("--format", help="csv.")] = "csv",
+    for_: Annotated[str, typer.Option("--for", help="excel or analysis.")] = "excel",
+) -> None:
+    """Write a file of a released round.
+
+    Example: selaras export k7m2px --what scores -o scores.csv
+    """
+    if what not in WHAT or format_ != "csv":
+        raise Failed(f"--what {what} --format {format_} is not offered yet: scores as csv is")
+    if for_ not in {"excel", "analysis"}:
+        raise Failed("--for: choose excel or analysis")
+    with opened() as runtime, runtime.database.writing() as session:
+        content = release.read(session, round_id)
+        log.record(session, ACTOR, "release.exported", round_id, what=what)
+    pieces = export.scores(content, excel=for_ == "excel")
+    if output == "-":
+        for piece in pieces:
+            sys.stdout.buffer.write(piece.encode())
+        return
+    _write(Path(output), pieces)
+    say(f"Wrote {output}.")
+
+
+def _write(path: Path, pieces: Iterable[str]) -> None:
+    """Whole or not at all: a file that is there is a file that is complete."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        with partial.open("wb") as file:
+            for piece in pieces:
+                file.write(piece.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise Failed(f"{path} cannot be written: {error.strerror}") from error

@@ -1,0 +1,256 @@
+"""`selaras round`."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+from sqlmodel import Session
+
+from app.campaigns import audience, deliveries, preview, rounds
+from app.campaigns.models import SurveyRound
+from app.campaigns.rounds import RoundPlan
+from app.cli.output import ACTOR, AsJson, Failed, line, opened, say, show, table
+from app.kit.clock import now
+from app.kit.runtime import Runtime
+from app.kit.settings import SMALLEST_GROUP
+from app.responses import submission
+from app.results import release
+from app.surveys import library
+
+app = typer.Typer(no_args_is_help=True, help="Rounds of a survey. Example: selaras round list")
+
+DEFAULT_LENGTH = timedelta(days=14)
+RoundId = Annotated[str, typer.Argument(metavar="ROUND", help="Id of the round.")]
+
+
+@app.command("open")
+def open_(
+    survey: Annotated[str, typer.Argument(help="Key of the survey.")],
+    name: Annotated[str, typer.Option(help="Name of the round.")],
+    department: Annotated[
+        list[str] | None,
+        typer.Option(help="Path of a department, what is below it included; may be given again."),
+    ] = None,
+    side: Annotated[
+        list[str] | None, typer.Option(help="KEY=PATH: the department of a side.")
+    ] = None,
+    mode: Annotated[str, typer.Option(help="confidential.")] = "confidential",
+    min_group: Annotated[
+        int | None, typer.Option(help="Smallest group with a result of its own.")
+    ] = None,
+    opens: Annotated[str, typer.Option(help="ISO date and time; now unless given.")] = "",
+    closes: Annotated[str, typer.Option(help="ISO date and time; in 14 days unless given.")] = "",
+    auto_release: Annotated[
+        bool, typer.Option("--auto-release", help="Release at the closing date without HR.")
+    ] = False,
+    preview_: Annotated[
+        bool, typer.Option("--preview", help="Only show what it would print.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Launch a round: everything about it is frozen, and invitations go out.
+
+    Example: selaras round open team_pulse --name "May" --department Commercial --closes 2027-01-31
+    """
+    with opened() as runtime, runtime.database.writing() as session:
+        settings = runtime.settings
+        definition = library.template(survey)
+        plan = RoundPlan(
+            survey=definition,
+            name=name,
+            audience=audience.choose(session, definition, department or [], _sides(side or [])),
+            opens_at=_moment(opens, settings.zone, "--opens") if opens else now(),
+            closes_at=_moment(closes, settings.zone, "--closes")
+            if closes
+            else now() + DEFAULT_LENGTH,
+            mode=mode,
+            min_group=settings.min_group if min_group is None else min_group,
+            language=settings.language,
+            auto_release=auto_release,
+        )
+        if preview_:
+            rounds.check(plan, SMALLEST_GROUP)
+            round_id = None
+        else:
+            round_id = submission.launch(session, runtime.keyring, plan, ACTOR, SMALLEST_GROUP).id
+    prospects = preview.prospects(plan.audience, plan.min_group)
+    invited = len(plan.audience.people)
+    if as_json:
+        listed = [
+            {
+                "department": one.department,
+                "invited": one.invited,
+                "expected": round(one.expected, 1),
+                "chance": round(one.chance, 4),
+            }
+            for one in prospects
+        ]
+        show({"round": round_id, "invited": invited, "preview": listed})
+        return
+    if round_id:
+        line(round_id)
+        say(f"{invited} people are asked until {plan.closes_at:%Y-%m-%d %H:%M} UTC.")
+    for one in prospects:
+        say(f"{100 * one.chance:3.0f} in 100  {one.department or 'All'} ({one.invited} people)")
+
+
+@app.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """Show all rounds, the newest first.
+
+    Example: selaras round list
+    """
+    with opened() as runtime, runtime.database.reading() as session:
+        rows = rounds.listed(session)
+        phases = release.phases(session, rows)
+    if as_json:
+        show(
+            [
+                {
+                    "round": row.id,
+                    "name": row.name,
+                    "survey": row.survey_key,
+                    "state": phases[row.id].value,
+                    "opens": row.opens_at.isoformat(),
+                    "closes": row.closes_at.isoformat(),
+                }
+                for row in rows
+            ]
+        )
+        return
+    table(
+        ["round", "state", "closes (UTC)", "name"],
+        [
+            [row.id, phases[row.id].value, f"{row.closes_at:%Y-%m-%d %H:%M}", row.name]
+            for row in rows
+        ],
+    )
+
+
+@app.command()
+def status(round_id: RoundId, as_json: AsJson = False) -> None:
+    """Show how far a round is.
+
+    Example: selaras round status k7m2px
+    """
+    with opened() as runtime, runtime.database.reading() as session:
+        told = _status(session, rounds.get(session, round_id))
+    if as_json:
+        show(told)
+        return
+    for name, value in told.items():
+        line(f"{name}: {value}")
+
+
+@app.command()
+def extend(
+    round_id: RoundId,
+    until: Annotated[str, typer.Argument(metavar="ISO", help="The new closing date.")],
+) -> None:
+    """Move the closing date later.
+
+    Example: selaras round extend k7m2px 2027-02-15T18:00
+    """
+    with opened() as runtime, runtime.database.writing() as session:
+        moment = _moment(until, runtime.settings.zone, "ISO")
+        rounds.extend(session, round_id, moment, ACTOR)
+    say(f"Round {round_id} is open until {moment:%Y-%m-%d %H:%M} UTC.")
+
+
+@app.command()
+def close(
+    round_id: RoundId,
+    hold: Annotated[bool, typer.Option("--hold", help="Stop at ready; release it later.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """End the answering; counts and releases before it returns.
+
+    Example: selaras round close k7m2px
+    """
+    with opened() as runtime:
+        with runtime.database.writing() as session:
+            rounds.close(session, round_id, ACTOR)
+        if not hold:
+            _release(runtime, round_id)
+        _told(runtime, round_id, as_json=as_json)
+
+
+@app.command("release")
+def release_(round_id: RoundId, as_json: AsJson = False) -> None:
+    """Count and publish a round that has closed.
+
+    Example: selaras round release k7m2px
+    """
+    with opened() as runtime:
+        _release(runtime, round_id)
+        _told(runtime, round_id, as_json=as_json)
+
+
+@app.command()
+def void(
+    round_id: RoundId,
+    yes: Annotated[bool, typer.Option("--yes", help="Destroy the answers without asking.")] = False,
+) -> None:
+    """Give a round up; its answers are destroyed uncounted.
+
+    Example: selaras round void k7m2px --yes
+    """
+    if not yes:
+        raise Failed("this destroys every answer of the round: repeat it with --yes")
+    with opened() as runtime:
+        with runtime.database.writing() as session:
+            submission.void(session, round_id, ACTOR)
+        release.sweep(runtime.database)
+    say(f"Round {round_id} is void; its answers are destroyed.")
+
+
+def _release(runtime: Runtime, round_id: str) -> None:
+    with runtime.database.writing() as session:
+        release.release(session, runtime.keyring, runtime.settings.zone, round_id, ACTOR)
+    release.sweep(runtime.database)
+
+
+def _told(runtime: Runtime, round_id: str, *, as_json: bool) -> None:
+    with runtime.database.reading() as session:
+        told = _status(session, rounds.get(session, round_id))
+    if as_json:
+        show(told)
+    else:
+        say(f"Round {round_id} is {told['state']}.")
+
+
+def _status(session: Session, row: SurveyRound) -> dict[str, Any]:
+    stands = release.phase(session, row)
+    sent = deliveries.progress(session, row.id)
+    return {
+        "round": row.id,
+        "name": row.name,
+        "state": stands.value,
+        "opens": row.opens_at.isoformat(),
+        "closes": row.closes_at.isoformat(),
+        "invited": sent.invited,
+        "queued": sent.queued,
+        "sent": sent.sent,
+        "failed": sent.failed,
+        "stopped": sent.stopped,
+        "without_mail": sent.without_mail,
+        "answered": release.answered(session, row.id),
+    }
+
+
+def _sides(given: list[str]) -> dict[str, str]:
+    pairs = [one.partition("=") for one in given]
+    for key, equals, path in pairs:
+        if not (key and equals and path):
+            raise Failed("--side: write KEY=PATH, such as sales=Commercial/Sales")
+    return {key: path for key, _, path in pairs}
+
+
+def _moment(text: str, zone: ZoneInfo, option: str) -> datetime:
+    """A moment in UTC; without an offset it is in the installation's time zone."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Failed(f"{option}: {text} is no date; write 2027-01-31 or 2027-01-31T18:00") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(now().tzinfo)

@@ -1,0 +1,316 @@
+"""Disclosure control: what of the counters may be known, decided once over the whole tree.
+
+The only module that reads the counters. What it hands on holds the counts of printed groups and
+nothing of the others.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlmodel import Session
+
+from app.campaigns.models import RoundDepartment
+from app.campaigns.policy import Policy
+from app.kit.seal import Keyring
+from app.results import planning
+from app.results.planning import DIRECT, ROOT, Cells, Rule, Shape
+from app.results.tally import Tally, tally
+from app.scoring.classes import ClassCounts
+from app.scoring.counts import Counters, empty, total
+from app.surveys.definition import Survey
+
+# In the classes of people "all" and "all but one" must look alike; an item's answers are
+# withheld only where all are the same.
+CLASS_MARGIN = 1
+ITEM_MARGIN = 0
+
+
+@dataclass(frozen=True)
+class Group:
+    """One group of the release; without counters it is hidden and says nothing else."""
+
+    path: str
+    name: str
+    level: int
+    department_id: str
+    side: str | None
+    invited: int
+    counters: Counters | None
+    themes: frozenset[str] = frozenset()
+    items: frozenset[str] = frozenset()
+
+    @property
+    def disclosed(self) -> bool:
+        return self.counters is not None
+
+
+@dataclass(frozen=True)
+class Comment:
+    """One comment and the group it is shown with."""
+
+    item: str
+    path: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Disclosed:
+    """Everything of a round that may be known."""
+
+    groups: tuple[Group, ...]
+    comments: tuple[Comment, ...]
+
+
+def disclose(
+    session: Session,
+    keyring: Keyring,
+    round_id: str,
+    survey: Survey,
+    policy: Policy,
+    tree: Sequence[RoundDepartment],
+) -> Disclosed:
+    """Count a closed round and decide what of it is published."""
+    counted = tally(session, keyring, round_id, survey)
+    return disclosed(counted, policy.min_group, policy.min_comments, tree)
+
+
+def disclosed(
+    counted: Tally, min_group: int, min_comments: int, tree: Sequence[RoundDepartment]
+) -> Disclosed:
+    """Decide over counters: which groups, and in each which themes and items, are printed."""
+    field = _Field(counted, tree)
+    printed = field.plan(_overall, planning.telling(min_group, CLASS_MARGIN))
+    blocks = _blocks(counted, field, min_group, printed)
+    comments = tuple(_comments(counted, field, min_comments, printed))
+    return Disclosed(tuple(_groups(field, printed, blocks)), comments)
+
+
+Block = tuple[str, str]
+Cut = Callable[[Counters], Cells]
+
+
+class _Field:
+    """The counters laid over the frozen tree."""
+
+    def __init__(self, counted: Tally, tree: Sequence[RoundDepartment]) -> None:
+        self.counted = counted
+        self.nodes = {node.id: node for node in tree}
+        self.children: dict[str, list[str]] = {}
+        for node in tree:
+            parent = node.parent_id if node.parent_id in self.nodes else ROOT
+            self.children.setdefault(parent or ROOT, []).append(node.id)
+
+    @cached_property
+    def invited(self) -> Mapping[str, int]:
+        """People asked, at and below each node."""
+        asked: dict[str, int] = {}
+
+        def add(node: str) -> int:
+            own = self.nodes[node].invited if node in self.nodes else 0
+            asked[node] = own + sum(add(child) for child in self.children.get(node, ()))
+            return asked[node]
+
+        add(ROOT)
+        return asked
+
+    @cached_property
+    def shape(self) -> Shape:
+        below: dict[str, Sequence[str]] = {}
+        for node in (ROOT, *self.nodes):
+            children = [child for child in self.children.get(node, ()) if self.invited[child]]
+            if children and node in self.nodes and self.nodes[node].invited:
+                children.append(node + DIRECT)
+            below[node] = children
+        return Shape(below)
+
+    @cached_property
+    def counters(self) -> Mapping[str, Counters]:
+        """The pooled counters of every node and of the people directly in an inner one."""
+        instrument, leaves = self.counted.instrument, self.counted.leaves
+        nothing = empty(instrument)
+        pooled: dict[str, Counters] = {}
+
+        def pool(node: str) -> Counters:
+            direct = leaves.get(node.removesuffix(DIRECT), nothing)
+            parts = self.shape.parts(node)
+            pooled[node] = total((pool(part) for part in parts), instrument) if parts else direct
+            return pooled[node]
+
+        pool(ROOT)
+        return pooled
+
+    def plan(
+        self, cut: Cut, sensitive: Rule, allowed: frozenset[str] | None = None
+    ) -> frozenset[str]:
+        return planning.plan(self.shape, lambda node: cut(self.counters[node]), sensitive, allowed)
+
+
+def _overall(counters: Counters) -> Cells:
+    return (_table(counters.classes),)
+
+
+def _table(classes: ClassCounts) -> tuple[int, ...]:
+    return classes.promoters, classes.passives, classes.detractors
+
+
+def _theme_cut(key: str) -> Cut:
+    return lambda counters: (_table(counters.theme_classes[key]),)
+
+
+def _item_cut(key: str) -> Cut:
+    return lambda counters: (counters.histogram(key),)
+
+
+def _blocks(
+    counted: Tally, field: _Field, min_group: int, printed: frozenset[str]
+) -> Mapping[Block, frozenset[str]]:
+    """For every theme and item, the nodes where it is printed."""
+    instrument = counted.instrument
+    of_classes = planning.telling(min_group, CLASS_MARGIN)
+    of_answers = planning.telling(min_group, ITEM_MARGIN)
+    cuts: dict[Block, tuple[Cut, Rule]] = {
+        ("theme", key): (_theme_cut(key), of_classes)
+        for key in instrument.themes
+        if instrument.theme_items(key)
+    }
+    cuts |= {("item", spec.key): (_item_cut(spec.key), of_answers) for spec in instrument.items}
+    planned = {block: field.plan(*cut, printed) for block, cut in cuts.items()}
+    for theme in instrument.themes:
+        only = instrument.theme_items(theme)
+        if len(only) == 1:
+            # The theme's classes follow from its single item: they are printed together or not.
+            _together(planned, field, cuts, [("theme", theme), ("item", only[0])])
+    return planned
+
+
+def _together(
+    planned: dict[Block, frozenset[str]],
+    field: _Field,
+    cuts: Mapping[Block, tuple[Cut, Rule]],
+    blocks: Sequence[Block],
+) -> None:
+    """Plan blocks that tell of each other until they hide the same groups."""
+    while len({planned[block] for block in blocks}) > 1:
+        common = frozenset.intersection(*(planned[block] for block in blocks))
+        for block in blocks:
+            planned[block] = field.plan(*cuts[block], common)
+
+
+def _groups(
+    field: _Field, printed: frozenset[str], blocks: Mapping[Block, frozenset[str]]
+) -> list[Group]:
+    groups = []
+    for node_id in (ROOT, *field.nodes):
+        if not field.invited[node_id]:
+            continue
+        groups.append(_group(field, node_id, blocks, shown=node_id in printed))
+        if node_id in printed:
+            groups += _rest(field, node_id, printed)
+    return groups
+
+
+def _group(
+    field: _Field, node_id: str, blocks: Mapping[Block, frozenset[str]], *, shown: bool
+) -> Group:
+    node = field.nodes.get(node_id)
+    path = node.path if node else ""
+    return Group(
+        path=path,
+        name=node.name if node else "All",
+        level=path.count("/") + 1 if path else 0,
+        department_id=node_id,
+        side=node.side if node else None,
+        invited=field.invited[node_id] if shown else 0,
+        counters=field.counters[node_id] if shown else None,
+        themes=_shown(blocks, "theme", node_id),
+        items=_shown(blocks, "item", node_id),
+    )
+
+
+def _shown(blocks: Mapping[Block, frozenset[str]], kind: str, node_id: str) -> frozenset[str]:
+    return frozenset(
+        key for (one, key), nodes in blocks.items() if one == kind and node_id in nodes
+    )
+
+
+def _rest(field: _Field, node_id: str, printed: frozenset[str]) -> list[Group]:
+    """What is hidden below a printed node, together: it follows by subtraction, so it is said."""
+    hidden = planning.remainder(field.shape, node_id, printed)
+    visible = set(field.shape.parts(node_id)) - set(hidden)
+    counters = total((field.counters[child] for child in hidden), field.counted.instrument)
+    if not visible or len(hidden) < 2 or not counters.classes.n:
+        return []
+    path = field.nodes[node_id].path if node_id in field.nodes else ""
+    return [
+        Group(
+            path=f"{path}/*" if path else "/*",
+            name="Other departments",
+            level=path.count("/") + 2 if path else 1,
+            department_id=f"{node_id}/*",
+            side=None,
+            invited=sum(_invited(field, child) for child in hidden),
+            counters=counters,
+        )
+    ]
+
+
+def _invited(field: _Field, part: str) -> int:
+    if part.endswith(DIRECT):
+        return field.nodes[part.removesuffix(DIRECT)].invited
+    return field.invited[part]
+
+
+def _comments(
+    counted: Tally, field: _Field, min_comments: int, printed: frozenset[str]
+) -> list[Comment]:
+    """Every comment with the deepest printed group in which enough people commented."""
+    shown: list[Comment] = []
+    for item, comments in counted.comments.items():
+        written: dict[str, int] = {}
+        for department_id, _ in comments:
+            written[department_id] = written.get(department_id, 0) + 1
+        groups = _comment_groups(field, written, min_comments, printed)
+        shown += [
+            Comment(item, _path(field, groups[department_id]), text)
+            for department_id, text in comments
+            if department_id in groups
+        ]
+    # The order they were opened in is that of the boxes; the one shown is drawn once.
+    secrets.SystemRandom().shuffle(shown)
+    return shown
+
+
+def _comment_groups(
+    field: _Field, written: Mapping[str, int], min_comments: int, printed: frozenset[str]
+) -> dict[str, str]:
+    """For each department people commented in, the node its comments are shown with."""
+    shape = field.shape
+    counts: dict[str, int] = {}
+
+    def count(node: str) -> int:
+        parts = shape.parts(node)
+        own = written.get(node.removesuffix(DIRECT), 0)
+        counts[node] = sum(count(part) for part in parts) if parts else own
+        return counts[node]
+
+    count(ROOT)
+    nodes = planning.plan(
+        shape, lambda node: ((counts[node],),), planning.fewer_than(min_comments), printed
+    )
+    above = {part: node for node, parts in shape.below.items() for part in parts}
+    found: dict[str, str] = {}
+    for department_id in written:
+        node: str | None = department_id
+        if department_id + DIRECT in above:
+            node = above[department_id + DIRECT]
+        while node is not None and node not in nodes:
+            node = above.get(node)
+        if node is not None:
+            found[department_id] = node
+    return found
+
+
+def _path(field: _Field, node_id: str) -> str:
+    return field.nodes[node_id].path if node_id in field.nodes else ""

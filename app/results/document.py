@@ -1,0 +1,188 @@
+"""The release as the JSON everybody reads: the shape is public (docs/release.md)."""
+
+import hashlib
+import json
+from fractions import Fraction
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from app.campaigns.models import SurveyRound
+from app.campaigns.policy import Policy
+from app.results.disclosure import Disclosed, Group
+from app.results.instrument import instrument_of, spec_keys
+from app.scoring import alignment, finite, rounding
+from app.scoring.classes import ClassCounts
+from app.scoring.counts import Counters
+from app.surveys.coding import Column, Layout
+from app.surveys.definition import Survey
+
+METHOD_VERSION = 1
+PROTECTED = {"disclosed": False, "reason": "protected"}
+
+Json = dict[str, Any]
+
+
+def document(
+    row: SurveyRound, survey: Survey, policy: Policy, published: Disclosed, zone: ZoneInfo
+) -> Json:
+    """The whole release; a value that cannot be given is null, never 0."""
+    return {
+        "round": {
+            "id": row.id,
+            "name": row.name,
+            "survey": survey.key,
+            "survey_version": survey.version,
+            "survey_hash": row.survey_hash,
+            "opened_on": row.opens_at.astimezone(zone).date().isoformat(),
+            "closed_on": row.closes_at.astimezone(zone).date().isoformat(),
+        },
+        "policy": {
+            "mode": policy.mode,
+            "min_group": policy.min_group,
+            "min_comments": policy.min_comments,
+            "hash": row.policy_hash,
+        },
+        "method": _method(survey),
+        "groups": [_group(group, survey) for group in published.groups],
+        "gaps": [],
+        "comparisons": [],
+        "reliability": None,
+        "icc": None,
+        "drivers": [],
+        "diagnosis": [],
+        "comments": [
+            {"item": one.item, "department": one.path, "text": one.text}
+            for one in published.comments
+        ],
+    }
+
+
+def serialised(content: Json) -> str:
+    """The text a release is stored and hashed as."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def hash_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _method(survey: Survey) -> Json:
+    rules = {
+        "rule": survey.classification.rule,
+        "item": survey.classification.item,
+        "version": METHOD_VERSION,
+        "items": [
+            [spec.key, spec.points, spec.reversed, spec.max_detractor, spec.min_promoter]
+            for spec in instrument_of(survey).items
+        ],
+    }
+    text = json.dumps(rules, sort_keys=True)
+    return {"rule": rules["rule"], "version": METHOD_VERSION, "hash": hash_of(text)}
+
+
+def _group(group: Group, survey: Survey) -> Json:
+    named = {"department": group.path, "name": group.name, "level": group.level}
+    counters = group.counters
+    if counters is None:
+        return {**named, **PROTECTED}
+    return {
+        **named,
+        "disclosed": True,
+        "reason": None,
+        "side": group.side,
+        "invited": group.invited,
+        "answered": counters.answered,
+        **_measures(counters.classes, group.invited, counters.index),
+        "response_pct": _percent(alignment.response_rate(counters.answered, group.invited)),
+        "score_by_headcount": None,
+        "themes": [_theme(group, counters, theme.key) for theme in _themes(survey, counters)],
+        "items": [_item(group, counters, survey, column) for column in Layout.of(survey).columns],
+        "agreement": None,
+    }
+
+
+def _themes(survey: Survey, counters: Counters) -> list[Any]:
+    return [theme for theme in survey.themes if counters.instrument.theme_items(theme.key)]
+
+
+def _theme(group: Group, counters: Counters, key: str) -> Json:
+    if key not in group.themes:
+        return {"key": key, **PROTECTED}
+    measures = _measures(counters.theme_classes[key], group.invited, counters.theme_index(key))
+    return {"key": key, "disclosed": True, "reason": None, **measures}
+
+
+def _item(group: Group, counters: Counters, survey: Survey, column: Column) -> Json:
+    keys = spec_keys(column)
+    named: Json = {"key": column.key, "type": column.item.type, "about": column.item.about}
+    if not group.items.issuperset(keys):
+        return {**named, **PROTECTED}
+    blank, not_applicable = counters.blank(keys[0]), counters.not_applicable(keys[0])
+    shown = {**named, "disclosed": True, "reason": None}
+    if column.item.type == "choices":
+        ticked = [counters.histogram(key)[1] for key in keys]
+        n = counters.answered - blank - not_applicable
+        return {**shown, "n": n, "counts": ticked, "na": not_applicable, "blank": blank}
+    if len(keys) > 1 or not survey.scale_of(column.item):
+        return {
+            **shown,
+            "n": counters.answered - blank - not_applicable,
+            "counts": [list(counters.histogram(key)) for key in keys]
+            if len(keys) > 1
+            else list(counters.histogram(keys[0])),
+            "na": not_applicable,
+            "blank": blank,
+        }
+    classes = counters.item_classes(column.key)
+    return {
+        **shown,
+        **_measures(classes, _asked(group, counters, column), counters.item_index(column.key)),
+        "counts": list(counters.histogram(column.key)),
+        "na": not_applicable,
+        "blank": blank,
+        "favourable_pct": _percent(alignment.favourable(classes)),
+    }
+
+
+def _asked(group: Group, counters: Counters, column: Column) -> int | None:
+    """People who could answer; unknown where an item was not put to everybody invited."""
+    return group.invited if column.item.about == "own" and not column.item.show_if else None
+
+
+def _measures(classes: ClassCounts, invited: int | None, index: Fraction | None) -> Json:
+    """Counts, printed shares, score with interval and range: the same fields at every level."""
+    shares = rounding.printed_shares(classes)
+    score = alignment.score(classes)
+    interval = finite.finite_population_interval(classes, invited)
+    bounds = finite.no_assumption_range(classes, invited)
+    return {
+        "n": classes.n,
+        "unclassified": classes.unclassified,
+        "promoters": classes.promoters,
+        "passives": classes.passives,
+        "detractors": classes.detractors,
+        "promoters_pct": shares.promoters if shares else None,
+        "passives_pct": shares.passives if shares else None,
+        "detractors_pct": shares.detractors if shares else None,
+        "score": None if score is None else rounding.round_half_away(score),
+        "score_exact": _decimal(score),
+        "score_low": _decimal(interval and interval.low),
+        "score_high": _decimal(interval and interval.high),
+        "interval": interval.name if interval else None,
+        "band": None,
+        "range_low": _decimal(bounds and bounds.low),
+        "range_high": _decimal(bounds and bounds.high),
+        "index": _decimal(index),
+    }
+
+
+def _percent(share: Fraction | None) -> int | None:
+    return None if share is None else rounding.round_half_away(share)
+
+
+def _decimal(value: Fraction | float | None, digits: int = 4) -> float | None:
+    """Rounded half away from zero; -0.0 is 0.0."""
+    if value is None:
+        return None
+    scaled = rounding.round_half_away(Fraction(value) * 10**digits)
+    return float(scaled / 10**digits)

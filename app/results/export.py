@@ -1,0 +1,64 @@
+"""Files of a release: the same numbers as the page, in the columns of the contract."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from app.kit import csv
+from app.kit.csv import Cell
+
+SCORES = (
+    "department",
+    "name",
+    "level",
+    "measure_kind",
+    "measure",
+    "invited",
+    "answered",
+    "n",
+    "promoters",
+    "passives",
+    "detractors",
+    "promoters_pct",
+    "passives_pct",
+    "detractors_pct",
+    "score",
+    "score_exact",
+    "score_low",
+    "score_high",
+    "range_low",
+    "range_high",
+    "index",
+    "disclosed",
+    "reason",
+)
+
+
+def scores(release: Mapping[str, Any], *, excel: bool) -> Iterator[str]:
+    """One row a department and measure; a hidden one says so and nothing else."""
+    return csv.write(SCORES, _rows(release), excel=excel)
+
+
+def _rows(release: Mapping[str, Any]) -> Iterator[list[Cell]]:
+    for group in release["groups"]:
+        yield _row(group, "overall", "overall", group)
+        for kind, parts in (("theme", "themes"), ("item", "items")):
+            for part in group.get(parts, ()):
+                yield _row(group, kind, part["key"], part)
+
+
+def _row(
+    group: Mapping[str, Any], kind: str, measure: str, values: Mapping[str, Any]
+) -> list[Cell]:
+    row = {
+        **{name: values.get(name) for name in SCORES},
+        "department": group["department"],
+        "name": group["name"],
+        "level": group["level"],
+        "measure_kind": kind,
+        "measure": measure,
+        "disclosed": "true" if values["disclosed"] else "false",
+        "reason": values["reason"],
+    }
+    if values["disclosed"]:
+        row |= {"invited": group["invited"], "answered": group["answered"]}
+    return [row[name] for name in SCORES]

@@ -1,0 +1,123 @@
+"""The release: counted once, disclosed once, frozen; its ballots and their key are destroyed."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select
+
+from app.access import accounts
+from app.access.models import AccountDepartment
+from app.audit import log
+from app.campaigns import policy, rounds
+from app.campaigns.models import SurveyRound
+from app.campaigns.rounds import Phase, RoundRefused
+from app.kit import jobs
+from app.kit.clock import now
+from app.kit.database import Database
+from app.kit.seal import Keyring
+from app.responses import submission
+from app.results import disclosure, document
+from app.results.models import Release
+
+# A mail to each manager concerned; the job's key is the account.
+RELEASED = "released"
+# Whose files are rewritten once the ballots in them are destroyed.
+EMPTIED = ("ballot_tray", "ballot_block", "spent", "ballot_box", "ballot_key", "invitation")
+
+
+class NotReleased(Exception):
+    """The round has no results yet."""
+
+
+def release(
+    session: Session, keyring: Keyring, zone: ZoneInfo, round_id: str, actor: str
+) -> Release:
+    """Count, decide what may be known, store it, and destroy what it was counted from.
+
+    All in the caller's transaction; `sweep` afterwards rewrites the files. A round that has been
+    released is returned as it is. Raises RoundRefused where it is not ready.
+    """
+    row = rounds.locked(session, round_id)
+    stored = session.get(Release, round_id)
+    if stored is not None:
+        return stored
+    stands = rounds.phase(session, row, released=False)
+    if stands is not Phase.READY:
+        raise RoundRefused(rounds.REFUSALS[stands])
+    stored = _counted(session, keyring, zone, row, actor)
+    session.add(stored)
+    submission.discard(session, round_id)
+    jobs.cancel(session, round_id)
+    jobs.enqueue_all(session, RELEASED, round_id, _concerned(session, round_id), stored.at)
+    log.record(session, actor, "round.released", round_id, hash=stored.hash)
+    session.flush()
+    return stored
+
+
+def sweep(database: Database) -> None:
+    """Leave no destroyed ballot readable in the database's files."""
+    database.compact(EMPTIED)
+
+
+def find(session: Session, round_id: str) -> Release | None:
+    """The round's release, or None while there is none."""
+    return session.get(Release, round_id)
+
+
+def read(session: Session, round_id: str) -> Mapping[str, Any]:
+    """The release as everybody reads it; raises UnknownRound, NotReleased."""
+    rounds.get(session, round_id)
+    stored = session.get(Release, round_id)
+    if stored is None:
+        raise NotReleased(round_id)
+    return dict(json.loads(stored.document))
+
+
+def answered(session: Session, round_id: str) -> int:
+    """How many have answered, before and after the release."""
+    stored = session.get(Release, round_id)
+    if stored is None:
+        return sum(submission.answered(session, round_id).values())
+    return stored.answered
+
+
+def phases(session: Session, rows: Sequence[SurveyRound]) -> dict[str, Phase]:
+    """Where each of these rounds stands."""
+    done = set(session.exec(select(col(Release.round_id))))
+    return {row.id: rounds.phase(session, row, released=row.id in done) for row in rows}
+
+
+def phase(session: Session, row: SurveyRound) -> Phase:
+    """Where the round stands."""
+    return rounds.phase(session, row, released=session.get(Release, row.id) is not None)
+
+
+def _concerned(session: Session, round_id: str) -> list[str]:
+    """The managers with a department in the round; they are told that results are out."""
+    tree = {node.id for node in rounds.tree_of(session, round_id)}
+    managers = {one.id for one in accounts.with_role(session, accounts.Role.MANAGER)}
+    scopes = session.exec(
+        select(AccountDepartment).where(col(AccountDepartment.department_id).in_(tree))
+    )
+    return sorted({scope.account_id for scope in scopes} & managers)
+
+
+def _counted(
+    session: Session, keyring: Keyring, zone: ZoneInfo, row: SurveyRound, actor: str
+) -> Release:
+    survey = rounds.survey_of(session, row)
+    frozen = policy.frozen(session, row.id)
+    tree = rounds.tree_of(session, row.id)
+    published = disclosure.disclose(session, keyring, row.id, survey, frozen, tree)
+    content = document.document(row, survey, frozen, published, zone)
+    text = document.serialised(content)
+    return Release(
+        round_id=row.id,
+        document=text,
+        hash=document.hash_of(text),
+        answered=sum(submission.answered(session, row.id).values()),
+        at=now(),
+        by=actor,
+    )

@@ -1,0 +1,232 @@
+"""What a results page says of one group, in words and figures, from the release alone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from app.kit.language import Language
+from app.scoring import rounding
+from app.surveys.definition import Survey
+
+# Below this, people say more than percentages.
+FEW = 20
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Share:
+    """One part of a bar: its kind, its words, people and per cent."""
+
+    kind: str
+    label: str
+    people: int
+    share: float
+
+
+@dataclass(frozen=True)
+class ThemeLine:
+    """A theme of a group beside the whole organisation's figure."""
+
+    key: str
+    name: str
+    score: int | None
+    company: int | None
+    sure: str
+
+
+@dataclass(frozen=True)
+class ItemLine:
+    """One item of a group with its distribution; without parts it is protected."""
+
+    key: str
+    text: str
+    theme: str
+    n: int | None
+    parts: tuple[Share, ...]
+    not_applicable: int
+    favourable: int | None
+    score: int | None
+
+
+def group_of(release: Json, path: str) -> Json | None:
+    """The group of that department path, None where the release has none."""
+    return next((group for group in release["groups"] if group["department"] == path), None)
+
+
+def signed(score: float | None) -> str:
+    """A score as it is printed: always with its sign, a dash where there is none."""
+    if score is None:
+        return "–"
+    return rounding.signed(rounding.round_half_away(Fraction(score))).replace("-", "−")
+
+
+def likely(measures: Json, language: Language) -> str:
+    """The interval in words."""
+    low, high = measures["score_low"], measures["score_high"]
+    if low is None:
+        return ""
+    if low == high:
+        return language.text("Everyone asked has answered, so this round has no uncertainty.")
+    return language.text("likely %(low)s to %(high)s", low=signed(low), high=signed(high))
+
+
+def leaning(measures: Json, language: Language) -> str:
+    """Which side of zero the score is on, as far as the interval tells."""
+    if measures["score_low"] is None:
+        return language.text("no result")
+    if measures["score_low"] > 0:
+        return language.text("leans positive")
+    if measures["score_high"] < 0:
+        return language.text("leans negative")
+    return language.text("is divided")
+
+
+def headline(release: Json, group: Json, survey: Survey, language: Language) -> str:
+    """One sentence that says it all."""
+    name = group["name"] if group["department"] else language.text("The whole organisation")
+    said = language.text("%(name)s %(leaning)s", name=name, leaning=leaning(group, language))
+    themes = themes_of(release, group, survey, language)
+    if len(themes) < 2:
+        return said + "."
+    best, worst = themes[0], themes[-1]
+    if best.score == worst.score:
+        return said + "; " + language.text("all themes are alike") + "."
+    rest = language.text(
+        "%(best)s is the strongest theme and %(worst)s the weakest",
+        best=best.name,
+        worst=worst.name,
+    )
+    return f"{said}; {rest}."
+
+
+def answered(group: Json, language: Language) -> str:
+    """How many answered of how many."""
+    return language.text(
+        "%(answered)s of %(invited)s answered (%(percent)s %%)",
+        answered=group["answered"],
+        invited=group["invited"],
+        percent=group["response_pct"],
+    )
+
+
+def stances(group: Json, language: Language) -> tuple[Share, ...]:
+    """Promoters, passives and detractors."""
+    words = {
+        "promoter": language.text("Promoters"),
+        "passive": language.text("Passives"),
+        "detractor": language.text("Detractors"),
+    }
+    return tuple(
+        Share(kind, label, group[f"{kind}s"], group[f"{kind}s_pct"])
+        for kind, label in words.items()
+    )
+
+
+def amount(part: Share, n: int, language: Language) -> str:
+    """A share as people where there are few, as per cent otherwise."""
+    if n < FEW:
+        return language.text("%(people)s of %(n)s", people=part.people, n=n)
+    return f"{language.number(part.share)} %"
+
+
+def themes_of(
+    release: Json, group: Json, survey: Survey, language: Language
+) -> tuple[ThemeLine, ...]:
+    """The group's printed themes, the strongest first."""
+    company = {theme["key"]: theme for theme in release["groups"][0].get("themes", ())}
+    lines = [
+        ThemeLine(
+            key=theme["key"],
+            name=survey.theme(theme["key"]).name.in_(language.code),
+            score=theme["score"],
+            company=company.get(theme["key"], {}).get("score"),
+            sure=likely(theme, language),
+        )
+        for theme in group.get("themes", ())
+        if theme["disclosed"]
+    ]
+    return tuple(sorted(lines, key=lambda line: (-(line.score or 0), line.name)))
+
+
+def protected_themes(group: Json, survey: Survey, language: Language) -> tuple[str, ...]:
+    """The names of the themes this group has no figure for."""
+    return tuple(
+        survey.theme(theme["key"]).name.in_(language.code)
+        for theme in group.get("themes", ())
+        if not theme["disclosed"]
+    )
+
+
+def items_of(group: Json, survey: Survey, language: Language) -> tuple[ItemLine, ...]:
+    """Every item that was scored, in the order it was asked."""
+    return tuple(
+        _item(item, survey, language)
+        for item in group.get("items", ())
+        if survey.scale_of(survey.item(item["key"].partition("--")[0])) is not None
+    )
+
+
+def comments_of(release: Json, path: str, item: str | None = None) -> Sequence[Json]:
+    """The comments shown with this group, in the order drawn at release."""
+    return [
+        comment
+        for comment in release["comments"]
+        if comment["department"] == path and item in {None, comment["item"]}
+    ]
+
+
+def _item(item: Json, survey: Survey, language: Language) -> ItemLine:
+    asked = survey.item(item["key"].partition("--")[0])
+    theme = survey.theme(asked.theme).name.in_(language.code) if asked.theme else ""
+    text = _text(item["key"], survey, language)
+    if not item["disclosed"]:
+        return ItemLine(item["key"], text, theme, None, (), 0, None, None)
+    return ItemLine(
+        key=item["key"],
+        text=text,
+        theme=theme,
+        n=item["n"],
+        parts=_parts(item, survey, language),
+        not_applicable=item["na"],
+        favourable=item["favourable_pct"],
+        score=item["score"],
+    )
+
+
+def _text(key: str, survey: Survey, language: Language) -> str:
+    item_key, _, side = key.partition("--")
+    item = survey.item(item_key)
+    if side:
+        return item.text.about(survey.side(side).name, language.code)
+    other = language.text("the other side")
+    return item.text.in_(language.code).replace("{other}", other)
+
+
+def _parts(item: Json, survey: Survey, language: Language) -> tuple[Share, ...]:
+    asked = survey.item(item["key"].partition("--")[0])
+    scale = survey.scale_of(asked)
+    assert scale is not None
+    kinds = _kinds(scale.points, scale.max_detractor, scale.min_promoter, turned=asked.reversed)
+    n = item["n"] or 1
+    return tuple(
+        Share(kinds[code], scale.labels[code].in_(language.code), count, 100 * count / n)
+        for code, count in enumerate(item["counts"])
+    )
+
+
+def _kinds(points: int, max_detractor: int, min_promoter: int, *, turned: bool) -> list[str]:
+    """The colour of each code: five of them for a five-point scale, else its class."""
+    if points == 5:
+        kinds = [f"likert-{place}" for place in range(1, 6)]
+    else:
+        kinds = [
+            "detractor"
+            if code <= max_detractor
+            else "promoter"
+            if code >= min_promoter
+            else "passive"
+            for code in range(points)
+        ]
+    return kinds[::-1] if turned else kinds

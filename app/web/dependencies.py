@@ -1,0 +1,144 @@
+"""What routes ask for: the process's parts, the reader's language, a session, who is signed in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, HTTPException, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from sqlmodel import Session
+
+from app.access import sign_in
+from app.access.accounts import Role
+from app.access.sign_in import Viewer
+from app.kit.language import Language
+from app.kit.mail import Transport
+from app.kit.runtime import Runtime
+from app.responses.submission import Submissions
+from app.web.pages import Pages, reader_language
+from app.web.security import cookie_name, csrf_token
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the pages are made from; built once by main."""
+
+    runtime: Runtime
+    pages: Pages
+    submissions: Submissions
+    form_key: bytes
+    # None where mail is not set up.
+    transport: Transport | None
+
+
+class SignInNeeded(Exception):
+    """Nobody is signed in; the reader is led to the sign-in page."""
+
+
+def site_of(request: Request) -> Site:
+    site: Site = request.app.state.site
+    return site
+
+
+def _writing(request: Request) -> Iterator[Session]:
+    with site_of(request).runtime.database.writing() as session:
+        yield session
+
+
+def _reading(request: Request) -> Iterator[Session]:
+    with site_of(request).runtime.database.reading() as session:
+        yield session
+
+
+def _language(request: Request) -> Language:
+    return reader_language(request.scope, site_of(request).runtime.settings.language)
+
+
+def _cookie(request: Request) -> str:
+    return request.cookies.get(cookie_name(site_of(request).runtime.settings), "")
+
+
+def _viewer(request: Request, cookie: Annotated[str, Depends(_cookie)]) -> Viewer:
+    """Whoever is signed in; read for every request, so that an ended session ends at once."""
+    database = site_of(request).runtime.database
+    with database.reading() as session:
+        viewer = sign_in.current(session, cookie) if cookie else None
+        stale = viewer is not None and sign_in.is_stale(session, cookie)
+    if viewer is None:
+        raise SignInNeeded
+    if stale:
+        with database.writing() as session:
+            sign_in.seen(session, cookie)
+    return viewer
+
+
+def _hr(viewer: Annotated[Viewer, Depends(_viewer)]) -> Viewer:
+    if viewer.role is not Role.HR:
+        # Not 403: what is not theirs does not exist for them.
+        raise HTTPException(404)
+    return viewer
+
+
+# A dependency's commit must come before the reply: with the default scope it would come after.
+DbSession = Annotated[Session, Depends(_writing, scope="function")]
+ReadSession = Annotated[Session, Depends(_reading, scope="function")]
+TheSite = Annotated[Site, Depends(site_of)]
+Reader = Annotated[Language, Depends(_language)]
+Cookie = Annotated[str, Depends(_cookie)]
+SignedIn = Annotated[Viewer, Depends(_viewer)]
+Hr = Annotated[Viewer, Depends(_hr)]
+
+
+@dataclass(frozen=True)
+class Link:
+    """One entry of the navigation."""
+
+    address: str
+    label: str
+    current: bool
+
+
+class StaffPage:
+    """Renders pages for whoever is signed in, with navigation and form token."""
+
+    def __init__(
+        self, request: Request, site: TheSite, language: Reader, viewer: SignedIn, cookie: Cookie
+    ) -> None:
+        self.language = language
+        self.viewer = viewer
+        self.csrf = csrf_token(site.form_key, cookie)
+        self._request = request
+        self._site = site
+
+    def __call__(self, name: str, status: int = 200, **values: Any) -> HTMLResponse:
+        content = self._site.pages.render(
+            name,
+            self.language,
+            account=self.viewer.email,
+            csrf=self.csrf,
+            navigation=self._navigation(),
+            query=self._request.url.query,
+            **values,
+        )
+        return HTMLResponse(content, status)
+
+    def _navigation(self) -> list[Link]:
+        text = self.language.text
+        entries = [("/rounds", text("Rounds"))]
+        if self.viewer.role is Role.HR:
+            entries = [
+                ("/people", text("People")),
+                ("/surveys", text("Surveys")),
+                *entries,
+                ("/accounts", text("Accounts")),
+            ]
+        here = self._request.url.path
+        return [Link(address, label, here.startswith(address)) for address, label in entries]
+
+
+Staff = Annotated[StaffPage, Depends()]
+
+
+def see_other(address: str) -> RedirectResponse:
+    """After a POST: the browser fetches the page, so that reloading it posts nothing."""
+    return RedirectResponse(address, 303)

@@ -1,0 +1,247 @@
+"""Mails: what each says, in its reader's language; links in them are made as they go out."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from app.access import sign_in
+from app.access.models import Account
+from app.campaigns import policy, rounds
+from app.campaigns.audience import Audience
+from app.campaigns.letters import Letter, invitation_letters, message_id
+from app.campaigns.rounds import Phase, RoundPlan
+from app.kit.jobs import Lease
+from app.kit.language import Language, language
+from app.kit.mail import BadMail, Mail
+from app.kit.posting import Impossible, NotNeeded, Prepared
+from app.kit.tokens import random_token
+from app.results import release, report
+from app.surveys import library
+from app.web.dependencies import Site
+from app.web.questionnaire import has_comments
+
+# A mail HR sends to itself before launching.
+TEST = "test-mail"
+
+
+def invitation(site: Site, letter: Letter) -> Mail:
+    """The mail that asks somebody to answer."""
+    settings, reader = site.runtime.settings, language(letter.language)
+    return _mail(
+        site,
+        reader,
+        "invitation",
+        to=letter.to,
+        message_id=letter.message_id,
+        headers=(("List-Id", f"<survey.{_host(settings.base_url)}>"),),
+        survey=letter.survey,
+        title=letter.survey.title.in_(reader.code),
+        closes_at=letter.closes_at,
+        link=letter.link,
+        is_test=letter.is_test,
+        statement=policy.statement(letter.policy, reader, comments=has_comments(letter.survey)),
+    )
+
+
+class Invitations:
+    """Prepares the invitations of a round."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def __call__(self, leases: Sequence[Lease]) -> list[Prepared]:
+        runtime = self._site.runtime
+        with runtime.database.reading() as session:
+            letters = invitation_letters(
+                session, runtime.keyring, runtime.settings.base_url, leases
+            )
+        return [
+            _sendable(self._site, letter) if isinstance(letter, Letter) else letter
+            for letter in letters
+        ]
+
+
+def sample(site: Site, plan: RoundPlan, code: str, *, is_test: bool, to: str = "") -> Letter:
+    """An invitation before there is a round: its link leads to the preview."""
+    settings = site.runtime.settings
+    return Letter(
+        to=to or settings.mail_from,
+        language=code,
+        survey=plan.survey,
+        policy=plan.policy,
+        closes_at=plan.closes_at,
+        link=f"{settings.base_url}/surveys/{plan.survey.key}/preview?language={code}",
+        message_id=f"<{random_token()}@{_host(settings.base_url)}>",
+        is_test=is_test,
+    )
+
+
+class TestMails:
+    """Prepares the mail HR sends to itself before launching."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def __call__(self, leases: Sequence[Lease]) -> list[Prepared]:
+        return [self._prepared(lease) for lease in leases]
+
+    def _prepared(self, lease: Lease) -> Prepared:
+        with self._site.runtime.database.reading() as session:
+            account = session.get(Account, lease.part)
+        if account is None or account.disabled_at is not None:
+            return NotNeeded("the account is disabled")
+        given = lease.arguments
+        plan = RoundPlan(
+            survey=library.template(str(given["survey"])),
+            name="",
+            audience=Audience((), {}, ()),
+            closes_at=datetime.fromisoformat(str(given["closes_at"])),
+            min_group=int(given["min_group"]),
+        )
+        letter = sample(self._site, plan, str(given["language"]), is_test=True, to=account.email)
+        return _sendable(self._site, letter)
+
+
+class SignInLinks:
+    """Prepares sign-in mails: the link is made here, so the queue never holds it."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def __call__(self, leases: Sequence[Lease]) -> list[Prepared]:
+        return [self._prepared(lease) for lease in leases]
+
+    def _prepared(self, lease: Lease) -> Prepared:
+        runtime = self._site.runtime
+        invited = bool(lease.arguments.get("invited"))
+        lasts = sign_in.INVITATION_LASTS if invited else sign_in.LINK_LASTS
+        with runtime.database.writing() as session:
+            account = session.get(Account, lease.part)
+            if account is None or account.disabled_at is not None:
+                return NotNeeded("the account is disabled")
+            link = (
+                f"{runtime.settings.base_url}/sign-in/{sign_in.new_link(session, account, lasts)}"
+            )
+            return _mail(
+                self._site,
+                language(str(lease.arguments.get("language", ""))),
+                "sign_in",
+                to=account.email,
+                message_id=message_id(runtime.keyring, runtime.settings.base_url, lease),
+                link=link,
+                hours=lasts // timedelta(hours=1),
+                minutes=lasts // timedelta(minutes=1),
+            )
+
+
+class ReadyNotices:
+    """Tells HR that a round has closed and waits to be released."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def __call__(self, leases: Sequence[Lease]) -> list[Prepared]:
+        return [self._prepared(lease) for lease in leases]
+
+    def _prepared(self, lease: Lease) -> Prepared:
+        with self._site.runtime.database.reading() as session:
+            account = session.get(Account, lease.key)
+            row = rounds.get(session, lease.part)
+            if account is None or account.disabled_at is not None:
+                return NotNeeded("the account is disabled")
+            if release.phase(session, row) is not Phase.READY:
+                return NotNeeded("the round is not waiting any more")
+            return _about_round(self._site, lease, account, "ready", name=row.name)
+
+
+class ReleaseNotices:
+    """Tells a manager that results are out: one sentence, participation and a link."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def __call__(self, leases: Sequence[Lease]) -> list[Prepared]:
+        return [self._prepared(lease) for lease in leases]
+
+    def _prepared(self, lease: Lease) -> Prepared:
+        with self._site.runtime.database.reading() as session:
+            account = session.get(Account, lease.key)
+            if account is None or account.disabled_at is not None:
+                return NotNeeded("the account is disabled")
+            row = rounds.get(session, lease.part)
+            reader = _reader(self._site, account)
+            return _about_round(
+                self._site,
+                lease,
+                account,
+                "released",
+                name=row.name,
+                **_sentence(session, row.id, reader),
+            )
+
+
+def _sentence(session: Session, round_id: str, reader: Language) -> dict[str, Any]:
+    """What the whole organisation's result says; a manager's own stands on his page."""
+    content = release.read(session, round_id)
+    whole = content["groups"][0]
+    if not whole["disclosed"]:
+        return {"sentence": "", "answered": ""}
+    survey = rounds.survey_of(session, rounds.get(session, round_id))
+    return {
+        "sentence": report.headline(content, whole, survey, reader),
+        "answered": report.answered(whole, reader),
+    }
+
+
+def _about_round(site: Site, lease: Lease, account: Account, event: str, **values: Any) -> Mail:
+    runtime = site.runtime
+    return _mail(
+        site,
+        _reader(site, account),
+        event,
+        to=account.email,
+        message_id=message_id(runtime.keyring, runtime.settings.base_url, lease),
+        link=f"{runtime.settings.base_url}/rounds/{lease.part}",
+        **values,
+    )
+
+
+def _reader(site: Site, account: Account) -> Language:
+    return language(account.language or site.runtime.settings.language)
+
+
+def _sendable(site: Site, letter: Letter) -> Prepared:
+    try:
+        return invitation(site, letter)
+    except BadMail as error:
+        return Impossible(str(error))
+
+
+def _mail(
+    site: Site,
+    reader: Language,
+    event: str,
+    *,
+    to: str,
+    message_id: str,
+    headers: tuple[tuple[str, str], ...] = (),
+    **values: Any,
+) -> Mail:
+    def render(part: str) -> str:
+        return site.pages.render(f"email/{event}/{part}", reader, **values)
+
+    return Mail(
+        to=to,
+        subject=" ".join(render("subject.txt").split()),
+        text=render("body.txt"),
+        html=render("body.html"),
+        sender=site.runtime.settings.mail_from,
+        message_id=message_id,
+        headers=headers,
+    )
+
+
+def _host(base_url: str) -> str:
+    return base_url.partition("://")[2].partition("/")[0].partition(":")[0]

@@ -1,0 +1,173 @@
+"""The respondent's form as a page: rendered once a round, side and language, then only cut."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from sqlmodel import Session
+
+from app.campaigns import policy, rounds
+from app.campaigns.invitations import BallotPaper
+from app.campaigns.policy import Policy
+from app.kit.database import Database
+from app.kit.language import LANGUAGES, Language
+from app.surveys.answering import ItemError, ItemErrors
+from app.surveys.coding import Layout
+from app.surveys.definition import Survey
+from app.surveys.paper import Question, paper
+from app.web.pages import Pages
+
+# Stands in the rendered page where each visitor's own submission key goes.
+PLACE_OF_KEY = "0submission0key0stands0here0"
+KEPT_ROUNDS = 200
+KEPT_PAGES = 400
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What is the same for everybody who answers a round."""
+
+    survey: Survey
+    policy: Policy
+    layout: Layout
+    papers: Mapping[str | None, tuple[Question, ...]]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What somebody typed that could not be stored, and why."""
+
+    answers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    notice: str = ""
+    closed: bool = False
+
+
+class Questionnaires:
+    """Forms of the open rounds; what is kept in memory is frozen in the database."""
+
+    def __init__(self, database: Database, pages: Pages) -> None:
+        self._pages = pages
+        self._database = database
+        self.opened = lru_cache(KEPT_ROUNDS)(self._opened)
+        self._halves = lru_cache(KEPT_PAGES)(self._cut)
+
+    def languages(self, round_id: str) -> list[str]:
+        """The languages both the survey and the pages have."""
+        return [code for code in LANGUAGES if code in self.opened(round_id).survey.languages]
+
+    def form(self, ballot: BallotPaper, language: Language, query: str) -> bytes:
+        """The empty form, with a submission key of its own."""
+        before, after = self._halves(ballot_kind(ballot), language, query)
+        return before + new_submission_key().encode() + after
+
+    def refused(
+        self, ballot: BallotPaper, language: Language, query: str, kept: Kept, key: str
+    ) -> bytes:
+        """The form again with what was typed and what is wrong with it."""
+        return self._render(ballot_kind(ballot), language, query, kept, key).encode()
+
+    def _opened(self, round_id: str) -> Opened:
+        with self._database.reading() as session:
+            return _open(session, round_id)
+
+    def _cut(self, ballot: BallotPaper, language: Language, query: str) -> tuple[bytes, bytes]:
+        page = self._render(ballot, language, query, Kept(), PLACE_OF_KEY)
+        before, _, after = page.partition(PLACE_OF_KEY)
+        return before.encode(), after.encode()
+
+    def _render(
+        self, ballot: BallotPaper, language: Language, query: str, kept: Kept, key: str
+    ) -> str:
+        opened = self.opened(ballot.round_id)
+        return self._pages.render(
+            "respond/form.html",
+            language,
+            query=query,
+            survey=opened.survey,
+            questions=opened.papers[ballot.side],
+            sections=sections(opened.survey, opened.papers[ballot.side], language),
+            statement=policy.statement(
+                opened.policy, language, comments=has_comments(opened.survey)
+            ),
+            policy=opened.policy,
+            closes_at=ballot.closes_at,
+            submission_key=key,
+            kept=kept,
+            errors=kept.errors,
+        )
+
+
+@dataclass(frozen=True)
+class Section:
+    """Questions under one heading."""
+
+    heading: str
+    questions: tuple[tuple[int, Question], ...]
+
+
+def sections(
+    survey: Survey, questions: Sequence[Question], language: Language
+) -> tuple[Section, ...]:
+    """The questions in order, numbered, under the theme they belong to."""
+    found: list[tuple[str, list[tuple[int, Question]]]] = []
+    for number, question in enumerate(questions, start=1):
+        theme = question.item.theme
+        heading = survey.theme(theme).name.in_(language.code) if theme else ""
+        if not found or found[-1][0] != heading:
+            found.append((heading, []))
+        found[-1][1].append((number, question))
+    return tuple(Section(heading, tuple(numbered)) for heading, numbered in found)
+
+
+def has_comments(survey: Survey) -> bool:
+    """Whether anything is answered in one's own words."""
+    return any(item.type == "text" for item in survey.items)
+
+
+def ballot_kind(ballot: BallotPaper) -> BallotPaper:
+    """The paper without what differs between people who see the same form."""
+    return BallotPaper(ballot.round_id, "", ballot.side, "", ballot.closes_at)
+
+
+def new_submission_key() -> str:
+    """A random key of one filled-in form: sent twice, it is still one submission."""
+    return secrets.token_urlsafe(21)
+
+
+def explained(wrong: ItemErrors, language: Language) -> dict[str, str]:
+    """What is wrong with each field, in the reader's words."""
+    errors = {error.field: _message(error, language) for error in wrong.errors}
+    for name in wrong.duplicates:
+        errors.setdefault(name, language.text("Choose one answer only."))
+    return errors
+
+
+def _message(error: ItemError, language: Language) -> str:
+    text = language.text
+    numbers = dict(error.parameters)
+    messages = {
+        "required": text("Answer this question."),
+        "not_a_code": text("Choose one of the answers on the page."),
+        "out_of_range": text("Choose one of the answers on the page."),
+        "not_offered": text("“Does not apply” is not an answer to this question."),
+        "several": text("Choose one answer only."),
+        "ranked_twice": text("Give each option a place of its own."),
+        "too_long": text("Shorten this to %(limit)s characters.", limit=numbers.get("limit", 0)),
+        "control_character": text("This holds characters that cannot be stored. Remove them."),
+        "not_text": text("This holds characters that cannot be stored. Remove them."),
+    }
+    return messages[error.kind]
+
+
+def _open(session: Session, round_id: str) -> Opened:
+    row = rounds.get(session, round_id)
+    survey = rounds.survey_of(session, row)
+    sides: list[str | None] = [None, *(side.key for side in survey.sides)]
+    return Opened(
+        survey=survey,
+        policy=policy.frozen(session, round_id),
+        layout=Layout.of(survey),
+        papers={side: paper(survey, side) for side in sides},
+    )

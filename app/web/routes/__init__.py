@@ -1,0 +1,1 @@
+"""One file a task; each has a router that main includes."""

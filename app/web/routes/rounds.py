@@ -1,0 +1,264 @@
+"""HR's rounds: plan one, look at what it will print and promise, test it, launch it, end it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+from sqlmodel import Session
+
+from app.access import scope
+from app.audit import log
+from app.campaigns import audience, policy, preview, rounds
+from app.campaigns.audience import AudienceRefused
+from app.campaigns.rounds import RoundPlan, RoundRefused
+from app.kit import jobs
+from app.kit.clock import now
+from app.kit.language import LANGUAGES, Language, language
+from app.kit.settings import SMALLEST_GROUP
+from app.kit.tokens import random_token
+from app.people.tree import Tree
+from app.responses import submission
+from app.results import release
+from app.surveys import library
+from app.surveys.definition import Survey
+from app.web import emails
+from app.web.dependencies import (
+    DbSession,
+    Hr,
+    ReadSession,
+    SignedIn,
+    Site,
+    Staff,
+    TheSite,
+    see_other,
+)
+from app.web.emails import TEST
+from app.web.forms import Fields
+from app.web.questionnaire import has_comments
+
+router = APIRouter()
+
+STEPS = ("check", "edit", "test", "launch")
+DEFAULT_DAYS = 14
+CLOSING_HOUR = 18
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """What HR has typed so far; the plan only where it makes one."""
+
+    typed: dict[str, str]
+    chosen: list[str]
+    errors: dict[str, str]
+    plan: RoundPlan | None
+
+
+@router.get("/rounds")
+def index(staff: Staff, viewer: SignedIn, session: ReadSession) -> HTMLResponse:
+    """The rounds that concern whoever is signed in, the newest first."""
+    rows = [
+        row
+        for row in rounds.listed(session)
+        if scope.may_open(
+            viewer, {one.id: one.parent_id for one in rounds.tree_of(session, row.id)}
+        )
+    ]
+    return staff(
+        "rounds/index.html", rows=rows, phases=release.phases(session, rows), hr=viewer.sees_all
+    )
+
+
+@router.get("/rounds/new")
+def plan_one(
+    staff: Staff, _: Hr, session: ReadSession, site: TheSite, survey: str = ""
+) -> HTMLResponse:
+    """The form a round is planned with."""
+    known = library.keys()
+    key = survey if survey in known else known[0]
+    closes = (now() + timedelta(days=DEFAULT_DAYS)).astimezone(site.runtime.settings.zone)
+    title = library.template(key).title.in_(staff.language.code)
+    typed = {
+        "survey": key,
+        "name": f"{title} {closes:%Y-%m}",
+        "closes": f"{closes:%Y-%m-%d}T{CLOSING_HOUR:02}:00",
+        "min_group": str(site.runtime.settings.min_group),
+    }
+    return _form(staff, session, site, _Draft(typed, [], {}, None))
+
+
+@router.post("/rounds/new")
+def take_step(
+    staff: Staff, viewer: Hr, session: DbSession, site: TheSite, request: Request
+) -> Response:
+    """Check what was typed, and do the step that was asked for."""
+    fields = Fields.of(request, staff.language)
+    step = fields.choice("step", STEPS)
+    draft = _draft(session, site, fields, staff.language)
+    if draft.plan is None or step == "edit":
+        return _form(staff, session, site, draft, 422 if draft.errors else 200)
+    if step == "launch":
+        keyring = site.runtime.keyring
+        row = submission.launch(session, keyring, draft.plan, viewer.account_id, SMALLEST_GROUP)
+        return see_other(f"/rounds/{row.id}")
+    if step == "test":
+        _send_test(session, viewer.account_id, draft.plan, staff.language)
+    return _check(staff, site, draft, tested=step == "test")
+
+
+@router.post("/rounds/{round_id}/close")
+def close(round_id: str, viewer: Hr, session: DbSession) -> Response:
+    """End the answering now; the round is ready, and counted only when HR releases it."""
+    rounds.close(session, round_id, viewer.account_id)
+    return see_other(f"/rounds/{round_id}")
+
+
+@router.post("/rounds/{round_id}/release")
+def release_now(round_id: str, viewer: Hr, site: TheSite) -> Response:
+    """Count and publish. The files are rewritten once the counting is durable."""
+    runtime = site.runtime
+    with runtime.database.writing() as session:
+        release.release(
+            session, runtime.keyring, runtime.settings.zone, round_id, viewer.account_id
+        )
+    release.sweep(runtime.database)
+    return see_other(f"/rounds/{round_id}")
+
+
+@router.post("/rounds/{round_id}/extend")
+def extend(
+    round_id: str, staff: Staff, viewer: Hr, session: DbSession, site: TheSite, request: Request
+) -> Response:
+    """Move the closing date later."""
+    fields = Fields.of(request, staff.language)
+    until = fields.moment("closes", site.runtime.settings.zone)
+    if not fields.done() or until is None:
+        raise RoundRefused(fields.errors.get("closes", ""))
+    rounds.extend(session, round_id, until, viewer.account_id)
+    return see_other(f"/rounds/{round_id}")
+
+
+@router.post("/rounds/{round_id}/void")
+def void(round_id: str, viewer: Hr, session: DbSession, request: Request, staff: Staff) -> Response:
+    """Give the round up and destroy its answers; only with the box ticked."""
+    fields = Fields.of(request, staff.language)
+    sure = fields.checked("sure")
+    if not fields.done() or not sure:
+        raise RoundRefused(
+            staff.language.text("Tick the box to confirm that all answers will be destroyed.")
+        )
+    submission.void(session, round_id, viewer.account_id)
+    return see_other(f"/rounds/{round_id}")
+
+
+def _draft(session: Session, site: Site, fields: Fields, reader: Language) -> _Draft:
+    settings = site.runtime.settings
+    tree = Tree.read(session)
+    paths = [node.path_text for node in tree.nodes]
+    key = fields.choice("survey", library.keys())
+    survey = library.template(key) if key else None
+    name = fields.text("name", 120)
+    chosen = fields.many("departments", paths)
+    closes_at = fields.moment("closes", settings.zone)
+    min_group = fields.integer("min_group", SMALLEST_GROUP, 1000)
+    auto_release = fields.checked("auto_release")
+    sides = {
+        side.key: fields.choice(f"side-{side.key}", paths, required=False)
+        for side in (survey.sides if survey else ())
+    }
+    for other in fields.typed:
+        if other.startswith("side-") and other.removeprefix("side-") not in sides:
+            fields.choice(other, paths, required=False)
+    plan = None
+    if fields.done() and survey is not None and closes_at is not None:
+        try:
+            given = {side: path for side, path in sides.items() if path}
+            plan = RoundPlan(
+                survey=survey,
+                name=name,
+                audience=audience.choose(session, survey, chosen, given),
+                closes_at=closes_at,
+                min_group=min_group,
+                language=settings.language,
+                auto_release=auto_release,
+            )
+            rounds.check(plan, SMALLEST_GROUP)
+        except (AudienceRefused, RoundRefused) as refusal:
+            plan = None
+            fields.refuse("departments", refusal.told(reader))
+    return _Draft(fields.typed, chosen, fields.errors, plan)
+
+
+def _form(
+    staff: Staff, session: Session, site: Site, draft: _Draft, status: int = 200
+) -> HTMLResponse:
+    known = library.keys()
+    surveys = [library.template(key) for key in known]
+    key = draft.typed.get("survey", surveys[0].key)
+    return staff(
+        "rounds/new.html",
+        status,
+        draft=draft,
+        errors=draft.errors,
+        surveys=surveys,
+        survey=next((one for one in surveys if one.key == key), surveys[0]),
+        tree=Tree.read(session),
+        smallest=SMALLEST_GROUP,
+        zone=site.runtime.settings.timezone,
+    )
+
+
+def _check(staff: Staff, site: Site, draft: _Draft, *, tested: bool) -> HTMLResponse:
+    plan = draft.plan
+    assert plan is not None
+    people = plan.audience.people
+    by_mail = sum(1 for one in people if one.email)
+    return staff(
+        "rounds/check.html",
+        draft=draft,
+        plan=plan,
+        tested=tested,
+        mail=site.transport is not None,
+        by_mail=by_mail,
+        minutes=ceil(by_mail / site.runtime.settings.mail_per_minute),
+        prospects=preview.prospects(plan.audience, plan.min_group),
+        statements=_statements(plan),
+        mails=_mails(site, plan),
+    )
+
+
+def _statements(plan: RoundPlan) -> list[tuple[Language, tuple[str, ...]]]:
+    comments = has_comments(plan.survey)
+    return [
+        (one, policy.statement(plan.policy, one, comments=comments))
+        for one in _languages(plan.survey)
+    ]
+
+
+def _mails(site: Site, plan: RoundPlan) -> list[tuple[Language, str, str]]:
+    """Subject and text of the invitation, as it will be sent in each language."""
+    found = []
+    for one in _languages(plan.survey):
+        mail = emails.invitation(site, emails.sample(site, plan, one.code, is_test=False))
+        found.append((one, mail.subject, mail.text))
+    return found
+
+
+def _languages(survey: Survey) -> list[Language]:
+    return [language(code) for code in LANGUAGES if code in survey.languages]
+
+
+def _send_test(session: Session, account_id: str, plan: RoundPlan, reader: Language) -> None:
+    jobs.enqueue(
+        session,
+        TEST,
+        account_id,
+        random_token(),
+        now(),
+        survey=plan.survey.key,
+        min_group=plan.min_group,
+        closes_at=plan.closes_at.isoformat(),
+        language=reader.code,
+    )
+    log.record(session, account_id, "round.tested", plan.survey.key)
