@@ -3,6 +3,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -35,7 +36,7 @@ def add(database: Database, *keys: str) -> None:
 def states(database: Database) -> dict[str, int]:
     with database.reading() as session:
         counted = select(col(Job.state), func.count()).group_by(col(Job.state))
-        return dict(session.connection().execute(counted))
+        return {row[0]: row[1] for row in session.connection().execute(counted)}
 
 
 def job(database: Database, key: str) -> Job:
@@ -45,6 +46,17 @@ def job(database: Database, key: str) -> Job:
 
 def working(runtime: Runtime, handler: jobs.Handler, batch: int = 10) -> Worker:
     return Worker(runtime.database, runtime.writer, {"test": Kind(handler, batch)})
+
+
+@contextmanager
+def started(*workers: Worker) -> Iterator[None]:
+    for one in workers:
+        one.start()
+    try:
+        yield
+    finally:
+        for one in workers:
+            one.stop()
 
 
 def until(what: Callable[[], bool]) -> None:
@@ -73,15 +85,9 @@ def test_two_workers_never_take_one_job_twice(runtime: Runtime):
 
     other_database = Database(runtime.settings.database)
     other_writer = Writer(other_database.engine)
-    two = [
-        working(runtime, slow),
-        Worker(other_database, other_writer, {"test": Kind(slow, 10)}),
-    ]
-    for one in two:
-        one.start()
-    until(lambda: states(runtime.database) == {"done": 300})
-    for one in two:
-        one.stop()
+    other = Worker(other_database, other_writer, {"test": Kind(slow, 10)})
+    with started(working(runtime, slow), other):
+        until(lambda: states(runtime.database) == {"done": 300})
     other_writer.close()
     other_database.close()
     assert set(Counter(taken).values()) == {1}
@@ -172,10 +178,8 @@ def test_a_queue_out_of_reach_is_tried_again(
     monkeypatch.setattr(jobs, "claim", sometimes)
     monkeypatch.setattr(worker, "IDLE_SECONDS", 0.01)
     caplog.set_level(logging.CRITICAL)
-    one = working(runtime, done)
-    one.start()
-    until(lambda: states(runtime.database) == {"done": 1})
-    one.stop()
+    with started(working(runtime, done)):
+        until(lambda: states(runtime.database) == {"done": 1})
     assert not failures
 
 
@@ -190,13 +194,13 @@ def test_stopping_ends_the_job_in_hand_and_frees_the_rest(runtime: Runtime):
             yield Outcome(lease, State.DONE)
 
     one = working(runtime, slow)
-    one.start()
-    assert begun.wait(10)
-    stopping = threading.Thread(target=one.stop)
-    stopping.start()
-    until(one._stop.is_set)
-    go.set()
-    stopping.join(10)
+    with started(one):
+        assert begun.wait(10)
+        stopping = threading.Thread(target=one.stop)
+        stopping.start()
+        until(one._stop.is_set)
+        go.set()
+        stopping.join(10)
     assert states(runtime.database) == {"done": 1, "waiting": 2}
     assert job(runtime.database, "b").due_at <= now()
 
