@@ -26,6 +26,7 @@ ROW_MESSAGES = {
     "code_two_paths": "row %(first)s uses this department code for %(path)s: give each department its own code",
     "path_two_codes": "row %(first)s gives this department the code %(code)s: keep one of the two",
     "code_taken": "this code belongs to %(known)s and %(path)s is another department: use that department's own code",
+    "code_kept": "%(path)s keeps the code %(code)s, which another row uses wrongly: correct that row first",
     "manager_unknown": "nobody has this employee id, so the manager stays as it was: correct it or add the manager",
     "manager_self": "nobody is their own manager: name another or leave it empty",
     "manager_loop": "these managers are above each other in a circle (%(loop)s): correct one of them",

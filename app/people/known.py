@@ -1,0 +1,79 @@
+"""What the database knows before an import, as plain values that can be compared."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from app.people.models import Department, Employee
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One row of the department table."""
+
+    id: str
+    parent_id: str | None
+    name: str
+    code: str | None
+    folded_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One row of the employee table, its attributes still the stored text."""
+
+    id: str
+    employee_id: str
+    name: str
+    email: str
+    department_id: str
+    manager_id: str
+    language: str
+    attributes: str
+    active: bool
+
+
+@dataclass(frozen=True)
+class Known:
+    """Everybody by employee id, and every department."""
+
+    people: dict[str, Person]
+    units: tuple[Unit, ...]
+
+    @property
+    def active(self) -> int:
+        return sum(person.active for person in self.people.values())
+
+
+def read(session: Session) -> Known:
+    """Two queries, whatever the size."""
+    connection = session.connection()
+    units = connection.execute(select(*_UNIT).order_by(col(Department.id)))
+    people = connection.execute(select(*_PERSON).order_by(col(Employee.employee_id)))
+    return Known(
+        people={person.employee_id: person for person in (Person(*row) for row in people)},
+        units=tuple(Unit(*row) for row in units),
+    )
+
+
+# In the order of the values above.
+_UNIT: tuple[Any, ...] = (
+    Department.id,
+    Department.parent_id,
+    Department.name,
+    Department.code,
+    Department.folded_path,
+)
+_PERSON: tuple[Any, ...] = (
+    Employee.id,
+    Employee.employee_id,
+    Employee.name,
+    Employee.email,
+    Employee.department_id,
+    Employee.manager_id,
+    Employee.language,
+    Employee.attributes,
+    col(Employee.deactivated_at).is_(None),
+)
