@@ -8,12 +8,16 @@ from app.scoring.moments import Moments
 
 Histogram = Sequence[int]
 
-# Variances of answers under skewed but random answering, LeBreton & Senter 2008, Table 2.
-SKEWED = {
-    5: {"slight": 1.34, "moderate": 0.90, "heavy": 0.44},
-    6: {"slight": 1.85, "moderate": 1.26, "heavy": 0.69},
-    7: {"slight": 2.90, "moderate": 2.14, "heavy": 1.39},
-    11: {"slight": 7.31, "moderate": 6.32, "heavy": 4.02},
+# Variances of random answers that are not uniform, LeBreton & Senter 2008, Table 2, by points.
+NULL_SHAPES = ("slight_skew", "moderate_skew", "heavy_skew", "triangular", "normal")
+NULL_VARIANCES = {
+    points: dict(zip(NULL_SHAPES, variances, strict=True))
+    for points, variances in {
+        5: (1.34, 0.90, 0.44, 1.32, 1.04),
+        6: (1.85, 1.26, 0.69, 1.45, 1.25),
+        7: (2.90, 2.14, 1.39, 2.10, 1.40),
+        11: (7.31, 6.32, 4.02, 3.32, 1.40),
+    }.items()
 }
 
 
@@ -81,8 +85,8 @@ def r_wg(histogram: Histogram, null: float | Fraction | None = None) -> float | 
     histogram : sequence of int
         Answers per code.
     null : float or Fraction, optional
-        Variance under no agreement, in squared codes; uniform answering unless given. `SKEWED`
-        holds the ones for a sensitivity line.
+        Variance under no agreement, in squared codes; uniform answering unless given.
+        `NULL_VARIANCES` holds the ones for a sensitivity line.
 
     Returns
     -------

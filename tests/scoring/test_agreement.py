@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.scoring.agreement import (
-    SKEWED,
+    NULL_VARIANCES,
     a_wg,
     ad_m,
     ad_md,
@@ -41,8 +41,9 @@ def test_reference_null_variances(reference):
     expected = reference("null_variances")
     for points, variance in expected["uniform"].items():
         assert float(uniform_variance(int(points))) == pytest.approx(variance, abs=1e-12)
-    for points, skewed in SKEWED.items():
-        assert list(skewed.values()) == expected[str(points)][1:4]
+    for points, shapes in NULL_VARIANCES.items():
+        assert ["uniform", *shapes] == expected["columns"]
+        assert list(shapes.values()) == expected[str(points)][1:]
 
 
 @given(ANY_SCALE)
@@ -77,8 +78,8 @@ def test_two_camps_disagree_wholly():
 
 def test_a_skewed_null_shows_less_agreement():
     histogram = [0, 1, 4, 9, 4]
-    assert r_wg(histogram, SKEWED[5]["moderate"]) < r_wg(histogram, SKEWED[5]["slight"])
-    assert r_wg(histogram, SKEWED[5]["slight"]) < r_wg(histogram)
+    slight, moderate = (NULL_VARIANCES[5][shape] for shape in ("slight_skew", "moderate_skew"))
+    assert r_wg(histogram, moderate) < r_wg(histogram, slight) < r_wg(histogram)
 
 
 def test_items_of_unequal_answers_are_averaged_where_they_can_be():

@@ -69,6 +69,11 @@ def test_reference_cohesion_pairwise(reference, table):
     assert alpha(pairwise_covariance(counted.pairs)) == pytest.approx(expected, rel=1e-9)
 
 
+def test_the_documentation_quotes_the_published_effect_of_missing_answers(reference):
+    for rule in ("pairwise", "listwise", "median_imputed"):
+        assert f"{reference('alpha_missing')[rule]:.3f}".lstrip("0") in reliability.__doc__
+
+
 @given(ROWS)
 def test_alpha_is_at_most_1_and_ignores_turning_all_items_round(rows):
     value = alpha(covariance(rows))
