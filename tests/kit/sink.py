@@ -98,7 +98,11 @@ class _Line(SMTP):
         await super().push(status)
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
-        if self.sink.before_dot((self.envelope.rcpt_tos or [""])[0]) == DROP:
+        reply = self.sink.before_dot((self.envelope.rcpt_tos or [""])[0])
+        if reply[:1] in {"4", "5"}:
+            await self.push(reply)
+            return
+        if reply == DROP:
             await self.push("354 go on")
             await self._reader.readline()
             self.transport.abort()

@@ -142,6 +142,13 @@ def test_an_error_shows_no_value_that_postgresql_could_not_read(database: Databa
     assert person not in "".join(traceback.format_exception(failed.value))
 
 
+def test_a_server_that_is_gone_is_unavailable(tmp_path: Path):
+    database = Database(f"postgresql://selaras@/selaras?host={tmp_path}")
+    with pytest.raises(OperationalError) as gone:
+        add(database, "a")
+    assert is_unavailable(gone.value)
+
+
 def test_compacting_leaves_nothing_deleted_in_the_files(sqlite_url: str):
     database = Database(sqlite_url)
     for number in range(50):

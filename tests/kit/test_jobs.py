@@ -236,7 +236,9 @@ def test_two_claims_at_the_same_moment_share_the_work_without_waiting(database: 
     def taken(connection: Connection, owner: str) -> list[str]:
         return keys(jobs.claim(connection, KINDS, owner))
 
-    with database.engine.begin() as one, database.engine.begin() as two:
+    engine = database.engine
+    with engine.begin() as one, engine.begin() as two, engine.begin() as three:
         first, second = taken(one, "one"), taken(two, "two")
+        assert taken(three, "three") == []
     assert (len(first), len(second)) == (10, 5)
     assert not set(first) & set(second)

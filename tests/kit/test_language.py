@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -56,6 +57,33 @@ def test_strangers_cannot_fill_the_memory_with_languages():
 def test_an_unknown_language_is_english():
     assert language("ms").name == "Bahasa Melayu"
     assert language("fr").code == "en"
+
+
+PO = """
+msgid ""
+msgstr "Content-Type: text/plain; charset=utf-8\\nPlural-Forms: nplurals=1; plural=0;\\n"
+
+msgid "Hello %(name)s"
+msgstr "Selamat datang %(name)s"
+
+msgid "%(n)d answer"
+msgid_plural "%(n)d answers"
+msgstr[0] "%(n)d jawapan"
+"""
+
+
+def test_messages_come_from_the_catalogue_people_edit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    folder = tmp_path / "ms" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "selaras.po").write_text(PO)
+    monkeypatch.setattr(module, "CATALOGUES", tmp_path)
+    monkeypatch.setattr(module, "_catalogue", module._catalogue.__wrapped__)
+    malay = language("ms")
+    assert malay.text("Hello %(name)s", name="Aminah 100%") == "Selamat datang Aminah 100%"
+    assert malay.text("100% not there") == "100% not there"
+    assert malay.plural("%(n)d answer", "%(n)d answers", 3) == "3 jawapan"
 
 
 def test_dates_carry_the_name_of_the_month():

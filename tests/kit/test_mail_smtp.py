@@ -84,7 +84,7 @@ def test_lines_that_begin_with_a_dot_arrive_whole():
     assert sink.mails[0].get_content() == ".\r\n..\r\n.satu\r\n"
 
 
-@pytest.mark.parametrize("where", ["at_rcpt", "at_end"])
+@pytest.mark.parametrize("where", ["at_rcpt", "before_dot", "at_end"])
 def test_a_refused_recipient_does_not_harm_the_next(where: str):
     refusal = "550 5.1.1 <badrul@example.com> unknown"
     with running(Sink(**{where: only("badrul", refusal)})) as sink:
@@ -94,7 +94,7 @@ def test_a_refused_recipient_does_not_harm_the_next(where: str):
     assert sink.connections == 1
 
 
-@pytest.mark.parametrize("where", ["at_rcpt", "at_end"])
+@pytest.mark.parametrize("where", ["at_rcpt", "before_dot", "at_end"])
 def test_a_greylisted_mail_is_deferred_with_its_code(where: str):
     with running(Sink(**{where: only("badrul", "451 4.7.1 greylisted")})) as sink:
         outcomes = deliver(sink.url, "aminah", "badrul", "chong")
@@ -106,7 +106,7 @@ def test_a_refused_sender_says_nothing_about_the_recipient():
         assert deliver(sink.url, "aminah") == [Outcome(Result.DEFERRED, "553", "sender not yours")]
 
 
-@pytest.mark.parametrize("where", ["at_rcpt", "at_end"])
+@pytest.mark.parametrize("where", ["at_rcpt", "before_dot", "at_end"])
 def test_421_pauses_the_rest_of_the_batch(where: str):
     with running(Sink(**{where: only("badrul", "421 come back later")})) as sink:
         outcomes = deliver(sink.url, "aminah", "badrul", "chong", "devi")

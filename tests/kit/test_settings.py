@@ -172,6 +172,18 @@ def test_a_secret_is_made_where_the_file_system_has_no_hard_links(
     assert [path.name for path in tmp_path.iterdir()] == ["secret.key"]
 
 
+def test_the_secret_of_whoever_was_first_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    real = os.link
+
+    def beaten(source: Path, target: Path) -> None:
+        target.write_text(SECRET)
+        real(source, target)
+
+    monkeypatch.setattr(os, "link", beaten)
+    assert load(data_dir=tmp_path).server_secrets() == (SECRET,)
+    assert [path.name for path in tmp_path.iterdir()] == ["secret.key"]
+
+
 def test_of_two_processes_starting_together_both_get_the_same_secret(tmp_path: Path):
     program = (
         "import sys; from pathlib import Path; from app.kit.settings import _kept_secret;"

@@ -3,6 +3,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,11 +38,34 @@ def stored(database: Database) -> list[str]:
         return [row.name for row in rows]
 
 
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    made = Database(database_url)
+ITEMS = text("CREATE TABLE item (name VARCHAR PRIMARY KEY)")
+
+
+@pytest.fixture(scope="module")
+def shared(postgresql_server: postgresql.Server) -> str:
+    """One PostgreSQL database for this file: making a new one for each test takes a second."""
+    postgresql_server.execute("CREATE DATABASE writing")
+    return postgresql_server.url("writing")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    embedded = request.param == "sqlite"
+    url = f"sqlite:///{tmp_path}/items.db" if embedded else request.getfixturevalue("shared")
+    made = Database(url)
     with made.writing() as session:
-        session.connection().execute(text("CREATE TABLE item (name VARCHAR PRIMARY KEY)"))
+        session.connection().execute(text("DROP TABLE IF EXISTS item"))
+        session.connection().execute(ITEMS)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def on_postgresql(shared: str) -> Iterator[Database]:
+    made = Database(shared)
+    with made.writing() as session:
+        session.connection().execute(text("DROP TABLE IF EXISTS item"))
+        session.connection().execute(ITEMS)
     yield made
     made.close()
 
@@ -235,10 +259,10 @@ def limited(database: Database, pages: list[int]) -> None:
     )
 
 
-def test_a_full_disk_is_said_and_recovers_without_a_restart(sqlite_url: str):
-    database = Database(sqlite_url)
+def test_a_full_disk_is_said_and_recovers_without_a_restart(tmp_path: Path):
+    database = Database(f"sqlite:///{tmp_path}/items.db")
     with database.writing() as session:
-        session.connection().execute(text("CREATE TABLE item (name VARCHAR PRIMARY KEY)"))
+        session.connection().execute(ITEMS)
     with database.reading() as session:
         now = session.connection().exec_driver_sql("PRAGMA page_count").scalar_one()
     pages = [now + 4]
@@ -279,12 +303,9 @@ def test_a_database_that_is_out_does_not_hold_up_everyone_in_turn(
 
 
 def test_a_connection_the_server_ended_is_made_anew(
-    postgresql_server: postgresql.Server,
+    postgresql_server: postgresql.Server, on_postgresql: Database
 ):
-    postgresql_server.execute("CREATE DATABASE ended")
-    database = Database(postgresql_server.url("ended"))
-    with database.writing() as session:
-        session.connection().execute(text("CREATE TABLE item (name VARCHAR PRIMARY KEY)"))
+    database = on_postgresql
     writer = Writer(database.engine)
     ended = []
 
@@ -300,17 +321,12 @@ def test_a_connection_the_server_ended_is_made_anew(
     assert ended
     assert stored(database) == ["a", "b"]
     writer.close()
-    database.close()
-    postgresql_server.execute("DROP DATABASE ended WITH (FORCE)")
 
 
 def test_in_a_batch_cut_in_the_middle_every_item_is_stored_once(
-    postgresql_server: postgresql.Server,
+    postgresql_server: postgresql.Server, on_postgresql: Database
 ):
-    postgresql_server.execute("CREATE DATABASE cut")
-    database = Database(postgresql_server.url("cut"))
-    with database.writing() as session:
-        session.connection().execute(text("CREATE TABLE item (name VARCHAR PRIMARY KEY)"))
+    database = on_postgresql
     writer = Writer(database.engine)
     let_go = held(writer)
     times = []
@@ -334,5 +350,3 @@ def test_in_a_batch_cut_in_the_middle_every_item_is_stored_once(
     assert stored(database) == [f"item {n}" for n in range(10)]
     assert times[0] == 10
     writer.close()
-    database.close()
-    postgresql_server.execute("DROP DATABASE cut WITH (FORCE)")

@@ -4,7 +4,7 @@ import asyncio
 import re
 import socket
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Coroutine, Iterable, Iterator
 from contextlib import suppress
 from functools import cache
 
@@ -18,6 +18,7 @@ from aiosmtplib import (
     SMTPServerDisconnected,
     SMTPTimeoutError,
 )
+from aiosmtplib.protocol import SMTPProtocol
 
 from app.kit.mail.address import Server
 from app.kit.mail.message import Mail, composed
@@ -87,7 +88,8 @@ class _Conversation:
             return self._rest
         outcome = await self._transferred(client, mail)
         if self._rest is not None or not client.is_connected or outcome.result in _BROKEN:
-            self._drop()
+            client.close()
+            self._client = None
         self._sent_here += 1
         return outcome
 
@@ -122,11 +124,11 @@ class _Conversation:
             return Outcome(Result.REFUSED, "553", "the mail server takes only ASCII addresses")
         try:
             await _introduce(client, mail)
-            await _command(client, b"DATA", READY_FOR_DATA)
+            verdict = await _handed_over(client, composed(mail))
         except (SMTPException, OSError) as error:
             return await self._not_taken(client, error)
         try:
-            await _data(client, composed(mail))
+            await verdict
         except SMTPDataError as error:
             return await self._not_taken(client, error)
         except (SMTPException, OSError) as error:
@@ -158,11 +160,6 @@ class _Conversation:
                 Result.UNREACHABLE, reason="the mail server did not answer in time"
             )
 
-    def _drop(self) -> None:
-        if self._client is not None:
-            self._client.close()
-        self._client = None
-
 
 _BROKEN = (Result.UNREACHABLE, Result.AMBIGUOUS)
 
@@ -174,18 +171,20 @@ async def _introduce(client: SMTP, mail: Mail) -> None:
     await client.rcpt(mail.recipient.address, encoding=encoding)
 
 
-async def _command(client: SMTP, command: bytes, expected: int) -> None:
-    response = await client.execute_command(command)
-    if response.code != expected:
+async def _handed_over(client: SMTP, content: bytes) -> Coroutine[None, None, None]:
+    """Send the content, and return what waits for the verdict on it."""
+    response = await client.execute_command(b"DATA")
+    if response.code != READY_FOR_DATA:
         raise SMTPDataError(response.code, response.message)
-
-
-async def _data(client: SMTP, content: bytes) -> None:
-    """Send the content and read the verdict; any break from here on leaves the mail in doubt."""
     if client.protocol is None:
         raise SMTPServerDisconnected("Connection lost")
     client.protocol.write(re.sub(rb"(?m)^\.", b"..", content) + b".\r\n")
-    response = await client.protocol.read_response(timeout=COMMAND_SECONDS)
+    # From here on a break leaves the mail in doubt.
+    return _verdict(client.protocol)
+
+
+async def _verdict(protocol: SMTPProtocol) -> None:
+    response = await protocol.read_response(timeout=COMMAND_SECONDS)
     if not 200 <= response.code < 300:
         raise SMTPDataError(response.code, response.message)
 
