@@ -301,6 +301,38 @@ class Counters:
         return result
 
 
+def empty(instrument: Instrument) -> Counters:
+    """Return the counters of a group without ballots, the zero of the addition.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        What was asked.
+
+    Returns
+    -------
+    Counters
+        Zeros.
+
+    Examples
+    --------
+    >>> empty(Instrument((), "composite")).classes.n
+    0
+    """
+    measures, size = 1 + len(instrument.themes), len(instrument.composite)
+    crossed = len(instrument.crossed)
+    explained = 0 if instrument.explained is None else 1 + crossed
+    shapes = (
+        (len(instrument.items), instrument.options + 2),
+        (measures, 4),
+        (measures, size + 1, 3),
+        (4, crossed, crossed),
+        (size + 1, size + 1),
+        (explained, explained),
+    )
+    return Counters(instrument, 0, *(np.zeros(shape, dtype=np.int64) for shape in shapes))
+
+
 def check_headroom(answered: int, instrument: Instrument) -> None:
     """Refuse more ballots than 64-bit sums of squares are sure to hold.
 

@@ -147,6 +147,11 @@ class Instrument:
         raise ValueError(f"no item has the key {key}")
 
     @property
+    def options(self) -> int:
+        """Largest number of answer options of an item."""
+        return max((item.points for item in self.items), default=0)
+
+    @property
     def composite(self) -> tuple[str, ...]:
         """Keys of the own scale items, in the order of the columns."""
         return tuple(item.key for item in self.items if item.scored and item.own)

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.scoring import composite
+from app.scoring.block import CHUNK
 from app.scoring.counters import check_headroom
 from app.scoring.counts import (
     BLANK,
-    CHUNK,
     NOT_APPLICABLE,
     ClassCounts,
     Instrument,
