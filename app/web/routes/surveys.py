@@ -1,0 +1,158 @@
+"""The survey pages: the library, what a survey asks, and its form as it will look."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import HTMLResponse
+
+from app.campaigns import policy
+from app.campaigns.policy import Policy
+from app.kit.clock import now
+from app.kit.language import LANGUAGES, Language
+from app.surveys import library
+from app.surveys.definition import Item, Scale, Survey, Theme
+from app.surveys.paper import Question, paper
+from app.surveys.text import Text
+from app.web.dependencies import Hr, Reader, Site, Staff, TheSite
+from app.web.questionnaire import Kept, has_comments, sections
+
+router = APIRouter()
+
+# Somebody of no side is asked for their own view only.
+NO_SIDE = "none"
+PHONE, SCREEN = "phone", "screen"
+# A preview has no round, and every form names a closing date.
+EXAMPLE_OPEN = timedelta(days=14)
+BUTTON = re.compile(r"<button\b[^>]*>")
+DEAD_BUTTON = '<button class="button wide" type="button" disabled>'
+SHEET = "css/preview.css"
+
+
+@dataclass(frozen=True)
+class Part:
+    """Items reported together; those outside every theme have none."""
+
+    theme: Theme | None
+    items: tuple[tuple[int, Item], ...]
+
+
+@router.get("/surveys")
+def index(_: Hr, page: Staff) -> HTMLResponse:
+    """The surveys that come with Selaras."""
+    keys = library.keys()
+    return page("surveys/index.html", surveys=[library.template(key) for key in keys])
+
+
+@router.get("/surveys/{key}")
+def show(key: str, _: Hr, page: Staff) -> HTMLResponse:
+    """What a survey asks, by theme and in every language, and how it is scored."""
+    survey = _survey(key)
+    return page(
+        "surveys/show.html",
+        survey=survey,
+        parts=_parts(survey),
+        scales=_scales(survey),
+        texts=[Language(code) for code in LANGUAGES if code in survey.languages],
+        other=_other_side(),
+    )
+
+
+@router.get("/surveys/{key}/preview")
+def preview(key: str, request: Request, viewer: Hr, site: TheSite, reader: Reader) -> HTMLResponse:
+    """The form people will get, as a phone or a screen shows it; nothing can be sent."""
+    survey = _survey(key)
+    side = _side(survey, request)
+    shown_as = SCREEN if request.query_params.get("as") == SCREEN else PHONE
+    language = _language(survey, request, reader)
+    content = _form(site, survey, paper(survey, side), language, side or NO_SIDE, shown_as)
+    return HTMLResponse(BUTTON.sub(DEAD_BUTTON, content))
+
+
+def _survey(key: str) -> Survey:
+    try:
+        return library.template(key)
+    except library.UnknownSurvey:
+        raise HTTPException(404) from None
+
+
+def _parts(survey: Survey) -> list[Part]:
+    """The items in order under their themes, numbered as in the survey."""
+    numbered = list(enumerate(survey.items, start=1))
+    themes: list[Theme | None] = [*survey.themes, None]
+    parts = [
+        Part(theme, tuple(pair for pair in numbered if pair[1].theme == (theme and theme.key)))
+        for theme in themes
+    ]
+    return [part for part in parts if part.items]
+
+
+def _scales(survey: Survey) -> list[Scale]:
+    used = {item.scale for item in survey.items}
+    return [scale for scale in survey.scales if scale.key in used]
+
+
+def _other_side() -> Text:
+    """Stands for the other side's name where the texts of an item name it."""
+    words = {code: Language(code).text("[the other side]") for code in LANGUAGES}
+    return Text.of(**words)
+
+
+def _side(survey: Survey, request: Request) -> str | None:
+    sides = [side.key for side in survey.sides]
+    asked = request.query_params.get("side", sides[0] if sides else NO_SIDE)
+    if asked == NO_SIDE:
+        return None
+    if asked not in sides:
+        raise HTTPException(404)
+    return asked
+
+
+def _language(survey: Survey, request: Request, reader: Language) -> Language:
+    """Of the form: the switch on the page, else the address, else the reader's own."""
+    query = request.query_params
+    available = [code for code in LANGUAGES if code in survey.languages]
+    for code in (query.get("lang"), query.get("language"), reader.code):
+        if code in available:
+            return Language(code)
+    return Language(available[0])
+
+
+def _form(
+    site: Site,
+    survey: Survey,
+    questions: Sequence[Question],
+    language: Language,
+    side: str,
+    shown_as: str,
+) -> str:
+    settings = site.runtime.settings
+    promised = Policy(survey.content_hash, "", min_group=settings.min_group)
+    return site.pages.render(
+        "surveys/preview.html",
+        language,
+        banner=language.text("Preview: nothing is stored or sent. The closing date is an example."),
+        query=f"as={shown_as}&side={side}",
+        survey=survey,
+        questions=questions,
+        sections=sections(survey, questions, language),
+        statement=policy.statement(promised, language, comments=has_comments(survey)),
+        policy=promised,
+        closes_at=now() + EXAMPLE_OPEN,
+        submission_key="preview",
+        kept=Kept(),
+        side=side,
+        no_side=NO_SIDE,
+        shown_as=shown_as,
+        sheet=_sheet(site),
+    )
+
+
+def _sheet(site: Site) -> str | None:
+    """Where the frame of the phone is drawn, if the static files have it."""
+    try:
+        return site.pages.assets.address(SHEET)
+    except KeyError:
+        return None
