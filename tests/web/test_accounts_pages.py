@@ -1,0 +1,184 @@
+"""Aminah lets others in and out again; somebody of HR always stays."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from sqlmodel import select
+
+from app.access.models import Account, AccountDepartment, SignInLink
+from app.kit.database import Database
+from app.kit.jobs import Job
+from app.people.tree import Tree
+from app.web.routes.sign_in import SIGN_IN
+from tests.people.files import CAST, imported
+from tests.web.test_people_pages import Browser, House, aminah, house, open_house
+
+__all__ = ["aminah", "house", "open_house"]
+
+BADRUL = "badrul@example.com"
+
+
+@pytest.fixture
+def sales(house: House) -> str:
+    """The id of a department a manager may see."""
+    return department(house.database, "Commercial/Sales")
+
+
+def department(database: Database, path: str) -> str:
+    imported(database, CAST)
+    with database.reading() as session:
+        node = Tree.read(session).find(path)
+    assert node is not None
+    return node.id
+
+
+def account(house: House, email: str) -> Account | None:
+    with house.database.reading() as session:
+        return session.exec(select(Account).where(Account.email == email)).one_or_none()
+
+
+def test_manager_is_added_and_the_link_goes_out_by_mail(
+    house: House, aminah: Browser, sales: str
+) -> None:
+    page = aminah.get("/accounts")
+    assert f'value="{sales}"' in page.source
+    fields = {"email": BADRUL, "role": "manager", "department": [sales]}
+    added = aminah.post("/accounts", fields)
+    assert added.status == 303
+    page = aminah.get(added.leads_to)
+    assert f"A sign-in link is on its way to {BADRUL}." in page.text
+    assert f"{BADRUL} Manager: results of chosen departments Commercial/Sales active" in page.text
+    made = account(house, BADRUL)
+    assert made is not None
+    with house.database.reading() as session:
+        jobs = session.exec(select(Job).where(Job.kind == SIGN_IN)).all()
+        scope = session.exec(select(AccountDepartment)).all()
+    assert [job.part for job in jobs] == [made.id]
+    assert [(one.account_id, one.department_id) for one in scope] == [(made.id, sales)]
+    assert len(house.acts("account.added")) == 2
+
+
+def test_without_mail_the_link_is_shown_once_and_works_once(
+    open_house: Callable[..., House], sqlite_url: str
+) -> None:
+    house = open_house(sqlite_url, mail_url="")
+    aminah = house.browser("aminah@example.com")
+    aminah.get("/accounts")
+    page = aminah.post("/accounts", {"email": "hana@example.com", "role": "hr"})
+    assert page.status == 200
+    assert page.reply.headers["cache-control"] == "no-store"
+    link = re.search(r'class="one-time"[^>]*>([^<]*)<', page.source)
+    assert link is not None
+    assert link[1].startswith("http://127.0.0.1:8000/sign-in/")
+    assert link[1] not in aminah.get("/accounts").source
+    path = link[1].removeprefix("http://127.0.0.1:8000")
+    hana = house.stranger()
+    entered = hana.post(path)
+    assert (entered.status, entered.leads_to) == (303, "/")
+    assert "selaras=" in entered.reply.headers["set-cookie"]
+    assert hana.post(path).status == 404
+
+
+def test_new_link_can_be_made_and_leaves_a_trace(
+    open_house: Callable[..., House], sqlite_url: str
+) -> None:
+    house = open_house(sqlite_url, mail_url="")
+    aminah = house.browser("aminah@example.com")
+    aminah.get("/accounts")
+    own = account(house, "aminah@example.com")
+    assert own is not None
+    assert "one-time" in aminah.post(f"/accounts/{own.id}/link").source
+    with house.database.reading() as session:
+        assert len(session.exec(select(SignInLink)).all()) == 1
+    assert [act.subject for act in house.acts("account.link_made")] == [own.id]
+    assert aminah.post("/accounts/nobody/link").status == 404
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"email": "", "role": "hr"}, "Fill this in."),
+        ({"email": "not an address", "role": "hr"}, "This is no e-mail address"),
+        ({"email": BADRUL}, "Choose one of the options."),
+        ({"email": BADRUL, "role": "auditor"}, "Choose one of the options."),
+        ({"email": BADRUL, "role": "manager"}, "Choose what the manager may see."),
+        ({"email": BADRUL, "role": "manager", "department": "x"}, "Choose one of the options."),
+        ({"email": "aminah@example.com", "role": "manager", "department": "SALES"}, "last HR"),
+    ],
+)
+def test_account_that_cannot_be_made_keeps_what_was_typed(
+    house: House, aminah: Browser, sales: str, fields: dict[str, str], told: str
+) -> None:
+    aminah.get("/accounts")
+    sent = {name: sales if value == "SALES" else value for name, value in fields.items()}
+    page = aminah.post("/accounts", sent)
+    assert page.status == 422
+    assert told in page.text
+    assert f'value="{fields["email"]}"' in page.source
+    assert account(house, BADRUL) is None
+    own = account(house, "aminah@example.com")
+    assert own is not None
+    assert own.role == "hr"
+
+
+def test_account_is_disabled_after_a_question(house: House, aminah: Browser, sales: str) -> None:
+    badrul = house.browser(BADRUL, "manager", "Commercial/Sales")
+    made = account(house, BADRUL)
+    assert made is not None
+    assert badrul.get("/").status == 200
+    asked = aminah.get(f"/accounts/{made.id}/disable")
+    assert f"Disable {BADRUL}?" in asked.text
+    assert badrul.get("/").status == 200
+    done = aminah.post(f"/accounts/{made.id}/disable")
+    assert done.status == 303
+    page = aminah.get(done.leads_to)
+    assert f"{BADRUL} can no longer sign in." in page.text
+    assert "disabled on" in page.text
+    assert badrul.get("/").leads_to == "/sign-in"
+    assert len(house.acts("account.disabled")) == 1
+    assert aminah.post(f"/accounts/{made.id}/link").status == 404
+
+
+def test_last_of_hr_cannot_be_disabled(house: House, aminah: Browser) -> None:
+    own = account(house, "aminah@example.com")
+    assert own is not None
+    aminah.get(f"/accounts/{own.id}/disable")
+    page = aminah.post(f"/accounts/{own.id}/disable")
+    assert page.status == 422
+    assert '<a href="#disable">This is the last HR account' in page.source
+    assert aminah.get("/accounts").status == 200
+    house.browser("hana@example.com")
+    assert aminah.post(f"/accounts/{own.id}/disable").status == 303
+    assert aminah.get("/accounts").leads_to == "/sign-in"
+
+
+def test_last_of_hr_is_told_in_malay(house: House) -> None:
+    aminah = house.browser("aminah@example.com", language="ms")
+    own = account(house, "aminah@example.com")
+    assert own is not None
+    aminah.get("/accounts")
+    page = aminah.post(f"/accounts/{own.id}/disable")
+    assert "Ini akaun HR yang terakhir" in page.text
+
+
+def test_notice_speaks_of_real_accounts_only(aminah: Browser) -> None:
+    page = aminah.get("/accounts?mailed=evil%40example.com&disabled=x")
+    assert page.status == 200
+    assert "evil" not in page.text
+    assert "can no longer" not in page.text
+
+
+def test_form_needs_its_token(house: House, aminah: Browser) -> None:
+    fields = {"email": "hana@example.com", "role": "hr", "csrf": "forged"}
+    assert aminah.post("/accounts", fields).status == 403
+    assert account(house, "hana@example.com") is None
+
+
+def test_hostile_department_is_shown_as_text(house: House, aminah: Browser) -> None:
+    name = "<script>alert(1)<b>"
+    imported(house.database, f"employee_id,department\n1,{name}\n")
+    house.browser(BADRUL, "manager", name)
+    page = aminah.get("/accounts")
+    assert page.source.count("&lt;script&gt;alert(1)") == 2
+    assert "<script" not in page.source
