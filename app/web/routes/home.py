@@ -1,0 +1,88 @@
+"""The start page: what to do next, and the rounds that concern whoever is signed in."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+from sqlmodel import Session, select
+
+from app.access import scope
+from app.access.accounts import Role
+from app.access.sign_in import Viewer
+from app.audit.models import AuditEntry
+from app.campaigns import rounds
+from app.campaigns.models import SurveyRound
+from app.campaigns.rounds import Phase
+from app.kit.language import Language
+from app.people import directory
+from app.results import release
+from app.web.dependencies import ReadSession, SignedIn, Staff
+
+router = APIRouter()
+
+NEWEST = 10
+# Written by the launch page when a test mail goes to whoever launches.
+TESTED = "round.tested"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the checklist."""
+
+    words: str
+    address: str
+    done: bool
+
+
+@router.get("/")
+def index(viewer: SignedIn, page: Staff, session: ReadSession) -> HTMLResponse:
+    """What there is to do or to read."""
+    if viewer.role not in (Role.HR, Role.MANAGER):
+        return page("home/plain.html")
+    shown = _concerning(session, viewer)
+    stands = release.phases(session, shown)
+    steps = _steps(session, shown, page.language) if viewer.sees_all else []
+    begun = Phase.RELEASED in stands.values() or all(step.done for step in steps)
+    return page(
+        "home/index.html",
+        steps=[] if begun else steps,
+        rounds=shown[:NEWEST],
+        more=len(shown) > NEWEST,
+        stands=stands,
+        phases=_phases(page.language),
+        hr=viewer.sees_all,
+    )
+
+
+def _concerning(session: Session, viewer: Viewer) -> list[SurveyRound]:
+    rows = rounds.listed(session)
+    if viewer.sees_all:
+        return list(rows)
+    return [row for row in rows if scope.may_open(viewer, _parents(session, row.id))]
+
+
+def _parents(session: Session, round_id: str) -> dict[str, str | None]:
+    return {node.id: node.parent_id for node in rounds.tree_of(session, round_id)}
+
+
+def _steps(session: Session, launched: list[SurveyRound], language: Language) -> list[Step]:
+    text = language.text
+    tested = session.exec(select(AuditEntry).where(AuditEntry.action == TESTED).limit(1)).first()
+    return [
+        Step(text("Add people"), "/people/import", directory.people_count(session) > 0),
+        Step(text("Pick a survey"), "/surveys", bool(launched) or tested is not None),
+        Step(text("Send yourself a test"), "/rounds/new", tested is not None),
+        Step(text("Launch a round"), "/rounds/new", bool(launched)),
+    ]
+
+
+def _phases(language: Language) -> dict[Phase, tuple[str, str]]:
+    """The word for each state, and the kind of its tag."""
+    text = language.text
+    return {
+        Phase.SCHEDULED: (text("scheduled"), ""),
+        Phase.OPEN: (text("open"), "success"),
+        Phase.READY: (text("closed, results not released yet"), "warning"),
+        Phase.RELEASED: (text("results are out"), "success"),
+        Phase.VOID: (text("voided"), ""),
+    }
