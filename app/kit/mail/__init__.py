@@ -1,7 +1,21 @@
 """Handing mails to a relay or a folder, one after another, each with its own outcome."""
 
-from app.kit.mail.address import BadMailUrl
+from pathlib import Path
+
+from app.kit.mail.address import BadMailUrl, parsed
 from app.kit.mail.message import BadMail, Mail
-from app.kit.mail.transport import Outcome, Result, Transport, transport
+from app.kit.mail.outcome import Outcome, Result, Transport
 
 __all__ = ["BadMail", "BadMailUrl", "Mail", "Outcome", "Result", "Transport", "transport"]
+
+
+def transport(url: str) -> Transport:
+    """The transport of an `smtp://`, `smtps://` or `file:///` address; raises BadMailUrl."""
+    where = parsed(url)
+    if isinstance(where, Path):
+        from app.kit.mail.folder import Folder
+
+        return Folder(where)
+    from app.kit.mail.smtp import Relay
+
+    return Relay(where)

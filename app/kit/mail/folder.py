@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from app.kit.mail.message import Mail, composed
-from app.kit.mail.transport import Outcome, Result
+from app.kit.mail.outcome import Outcome, Result
 
 
 class Folder:

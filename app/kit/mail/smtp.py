@@ -22,7 +22,7 @@ from aiosmtplib.protocol import SMTPProtocol
 
 from app.kit.mail.address import Server
 from app.kit.mail.message import Mail, composed
-from app.kit.mail.transport import Outcome, Result
+from app.kit.mail.outcome import Outcome, Result
 
 CONNECT_SECONDS = 10.0
 COMMAND_SECONDS = 30.0

@@ -3,10 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Protocol
 
-from app.kit.mail.address import parsed
 from app.kit.mail.message import Mail
 
 
@@ -39,15 +37,3 @@ class Transport(Protocol):
     def deliver(self, mails: Iterable[Mail]) -> Iterator[Outcome]:
         """Deliver one mail after another; each outcome comes before the next mail is asked for."""
         ...
-
-
-def transport(url: str) -> Transport:
-    """The transport of an `smtp://`, `smtps://` or `file:///` address; raises BadMailUrl."""
-    where = parsed(url)
-    if isinstance(where, Path):
-        from app.kit.mail.folder import Folder
-
-        return Folder(where)
-    from app.kit.mail.smtp import Relay
-
-    return Relay(where)
