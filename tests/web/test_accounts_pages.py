@@ -48,7 +48,7 @@ def test_manager_is_added_and_the_link_goes_out_by_mail(
     assert added.status == 303
     page = aminah.get(added.leads_to)
     assert f"A sign-in link is on its way to {BADRUL}." in page.text
-    assert f"{BADRUL} Manager: results of chosen departments Commercial/Sales active" in page.text
+    assert f"{BADRUL} Manager: results of chosen departments: Commercial/Sales active" in page.text
     made = account(house, BADRUL)
     assert made is not None
     with house.database.reading() as session:

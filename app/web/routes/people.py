@@ -19,7 +19,6 @@ from app.kit.language import Language
 from app.people import directory, importing, uploads
 from app.people.importing import ImportPlan, ImportRefused, PlanOutdated
 from app.people.models import Employee
-from app.people.plan import MOST_ROWS
 from app.people.problems import RowError, shown
 from app.people.resemblance import NewDepartment
 from app.people.tree import Node, Tree
@@ -295,13 +294,12 @@ def _renamed(fields: Fields, looked: Looked) -> dict[str, str]:
 def _deactivated(fields: Fields, plan: ImportPlan, language: Language) -> int | None:
     if not plan.deactivates_many:
         return None
-    number = fields.integer("deactivate", 0, MOST_ROWS)
-    if number != plan.deactivated:
+    if fields.text("deactivate", 9, required=False) != str(plan.deactivated):
         message = language.text(
             "Type exactly %(count)s to deactivate these people.", count=plan.deactivated
         )
         fields.refuse("deactivate", message)
-    return number
+    return plan.deactivated
 
 
 def _record(session: Session, viewer: Viewer, plan: ImportPlan) -> None:
