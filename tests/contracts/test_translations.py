@@ -161,8 +161,10 @@ class Finder(ast.NodeVisitor):
         kind = self._kind(node.func)
         given = node.args
         if kind == "plural" and len(given) == 3:
-            for one, many in zip(self._values(given[0]), self._values(given[1]), strict=True):
-                self.messages.append(Message(self._module.name, one, many))
+            pairs = list(zip(self._values(given[0]), self._values(given[1]), strict=True))
+            self.messages += [Message(self._module.name, one, many) for one, many in pairs]
+            if not pairs:
+                self.unread.append(Unread(self._module.name, ast.unparse(given[0])))
         elif self._takes_a_text(kind, given):
             self._keep(given[0])
         self.generic_visit(node)
@@ -407,6 +409,7 @@ class Page:
     def other(self, fields, text, error):
         fields.text("name", 120); text("no alias"); error.text(self.language)
         self.language.text(error.words)
+        self.language.plural(error.one, error.many, 2)
 """
     [finder] = found_in([module("sample.py", source)])
     assert {(message.one, message.many) for message in finder.messages} == {
@@ -414,7 +417,7 @@ class Page:
         *((one, None) for one in ("chosen", "other")),
         ("one", "many"),
     }
-    assert [one.expression for one in finder.unread] == ["error.words"]
+    assert [one.expression for one in finder.unread] == ["error.words", "error.one"]
 
 
 # Nothing in English beside the catalogues
