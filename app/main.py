@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.types import ASGIApp
 
+from app.audit.demonstration import is_demo
 from app.campaigns.rounds import CLOSE, INVITE, RoundRefused, UnknownRound
 from app.kit.jobs import Kind
 from app.kit.language import Refusal
@@ -39,14 +40,14 @@ ROUTERS = (health, home, sign_in, people, surveys, rounds, results, exports, acc
 UPLOADS = ("/people/import",)
 
 
-def create_app(runtime: Runtime, *, origins: Iterable[str] = (), work: bool = False) -> ASGIApp:
-    """The whole service over one runtime; with `work` it does the queue's work as well."""
-    site = make_site(runtime)
+def create_app(site: Site, *, origins: Iterable[str] = (), work: bool = False) -> ASGIApp:
+    """The whole service; with `work` it does the queue's work as well."""
     app = FastAPI(
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        telemetry=None,
+        # A redirect to the address with a slash would be built from the Host header.
+        redirect_slashes=False,
         lifespan=_lifespan(site, work=work),
     )
     app.state.site = site
@@ -61,15 +62,17 @@ def create_app(runtime: Runtime, *, origins: Iterable[str] = (), work: bool = Fa
     Respond(site).install(app)
     app.mount(STATIC_PATH.rstrip("/"), site.pages.assets)
     return protect(
-        app, runtime.settings, errors, site.form_key, origins=origins, upload_paths=UPLOADS
+        app, site.runtime.settings, errors, site.form_key, origins=origins, upload_paths=UPLOADS
     )
 
 
 def make_site(runtime: Runtime) -> Site:
     """What pages and mails are made from."""
+    with runtime.database.reading() as session:
+        demo = is_demo(session)
     return Site(
         runtime=runtime,
-        pages=Pages(runtime.settings),
+        pages=Pages(runtime.settings, demo=demo),
         submissions=Submissions(runtime.writer, runtime.keyring),
         form_key=runtime.keyring.derive("forms"),
         transport=transport(runtime.settings.mail_url) if runtime.settings.mail_url else None,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, tuple_, update
+from sqlalchemy import Connection, Select, bindparam, func, select, update
 from sqlmodel import Session, col
 
 from app.campaigns.models import Invitation, RoundDepartment, SurveyRound
@@ -14,6 +14,9 @@ from app.kit.tokens import TOKEN_LENGTH, derived_token, fingerprint
 
 CODE_LENGTH = 6
 LINK_LENGTH = CODE_LENGTH + TOKEN_LENGTH
+
+# A round's code and the fingerprint of a whole link.
+Link = tuple[str, bytes]
 
 
 class UnknownLink(Exception):
@@ -45,55 +48,29 @@ def link_token(keyring: Keyring, row: SurveyRound, invitation_id: str) -> str:
     return row.id + derived_token(key, row.id, invitation_id)
 
 
-def round_code(token: str) -> str:
-    """The round a link belongs to; raises UnknownLink where the link cannot be whole."""
+def link_of(token: str) -> Link:
+    """What is looked up for a token; raises UnknownLink where it cannot be whole."""
     if len(token) != LINK_LENGTH or not token.isascii():
         raise UnknownLink
-    return token[:CODE_LENGTH]
+    return token[:CODE_LENGTH], fingerprint(token)
 
 
-def look_up(connection: Connection, token: str) -> BallotPaper:
-    """The paper a link shows, without redeeming it; raises UnknownLink, NotOpenYet, RoundClosed.
+def look_up(connection: Connection, links: Sequence[Link]) -> list[BallotPaper | Exception]:
+    """The paper each link shows, without redeeming it; or UnknownLink, NotOpenYet, RoundClosed.
 
     Any link of a closed round is answered alike, by its round code: after the release no
     fingerprint is left to tell a real one from a made-up one.
     """
-    code = round_code(token)
-    opening = connection.execute(
-        select(col(SurveyRound.opens_at), col(SurveyRound.closes_at)).where(
-            col(SurveyRound.id) == code
-        )
-    ).one_or_none()
-    if opening is None:
-        raise UnknownLink
-    _refuse_outside(opening.opens_at, opening.closes_at)
-    found = _papers(connection, [(code, fingerprint(token))], {code: opening.closes_at})
-    if not found:
-        raise UnknownLink
-    return next(iter(found.values()))
+    return _found(connection, links, _ROUNDS)
 
 
-def redeem(
-    connection: Connection, links: Sequence[tuple[str, bytes]]
-) -> list[BallotPaper | Exception]:
-    """A paper for each (round, fingerprint), or the refusal its sender shall see.
+def redeem(connection: Connection, links: Sequence[Link]) -> list[BallotPaper | Exception]:
+    """The same for links that are being used.
 
-    The rounds are locked against closing until the transaction ends, so that every ballot cast
+    Their rounds are locked against closing until the transaction ends, so that every ballot cast
     is one that will be counted.
     """
-    rounds = {code for code, _ in links}
-    opening = {
-        row.id: (row.opens_at, row.closes_at)
-        for row in connection.execute(
-            select(col(SurveyRound.id), col(SurveyRound.opens_at), col(SurveyRound.closes_at))
-            .where(col(SurveyRound.id).in_(rounds))
-            .order_by(col(SurveyRound.id))
-            .with_for_update(read=True)
-        )
-    }
-    closing = {code: closes_at for code, (_, closes_at) in opening.items()}
-    papers = _papers(connection, sorted(set(links)), closing)
-    return [_outcome(link, opening, papers) for link in links]
+    return _found(connection, links, _ROUNDS_KEPT_OPEN)
 
 
 def has_links(session: Session, round_id: str) -> bool:
@@ -111,10 +88,22 @@ def forget_links(session: Session, round_id: str) -> None:
     )
 
 
+def _found(
+    connection: Connection, links: Sequence[Link], rounds: Select[str, datetime, datetime]
+) -> list[BallotPaper | Exception]:
+    codes = sorted({code for code, _ in links})
+    opening = {
+        row.id: (row.opens_at, row.closes_at)
+        for row in connection.execute(rounds, {"codes": codes})
+    }
+    papers = _papers(connection, sorted(set(links)), opening)
+    return [_outcome(link, opening, papers) for link in links]
+
+
 def _outcome(
-    link: tuple[str, bytes],
-    opening: dict[str, tuple[datetime, datetime]],
-    papers: dict[tuple[str, bytes], BallotPaper],
+    link: Link,
+    opening: Mapping[str, tuple[datetime, datetime]],
+    papers: Mapping[Link, BallotPaper],
 ) -> BallotPaper | Exception:
     if link[0] not in opening:
         return UnknownLink()
@@ -134,27 +123,46 @@ def _refuse_outside(opens_at: datetime, closes_at: datetime) -> None:
 
 
 def _papers(
-    connection: Connection, links: Sequence[tuple[str, bytes]], closing: Mapping[str, datetime]
-) -> dict[tuple[str, bytes], BallotPaper]:
-    rows = connection.execute(
-        select(
-            col(Invitation.round_id),
-            col(Invitation.token_hash),
-            col(Invitation.department_id),
-            col(Invitation.language),
-            col(RoundDepartment.side),
-        )
-        .join(
-            RoundDepartment,
-            (col(RoundDepartment.round_id) == col(Invitation.round_id))
-            & (col(RoundDepartment.id) == col(Invitation.department_id)),
-        )
-        .where(tuple_(col(Invitation.round_id), col(Invitation.token_hash)).in_(list(links)))
-    )
+    connection: Connection,
+    links: Sequence[Link],
+    opening: Mapping[str, tuple[datetime, datetime]],
+) -> dict[Link, BallotPaper]:
+    """The papers of these links; one query a round, each through its index."""
+    wanted: dict[str, list[bytes]] = {}
+    for code, token_hash in links:
+        if code in opening:
+            wanted.setdefault(code, []).append(token_hash)
     return {
-        (row.round_id, bytes(row.token_hash)): BallotPaper(
-            row.round_id, row.department_id, row.side, row.language, closing[row.round_id]
+        (code, bytes(row.token_hash)): BallotPaper(
+            code, row.department_id, row.side, row.language, opening[code][1]
         )
-        for row in rows
-        if row.round_id in closing
+        for code, hashes in wanted.items()
+        for row in connection.execute(_PAPERS, {"code": code, "hashes": hashes})
     }
+
+
+# Statements of the hot path are built once: building one costs more than running it.
+_ROUNDS = (
+    select(col(SurveyRound.id), col(SurveyRound.opens_at), col(SurveyRound.closes_at))
+    .where(col(SurveyRound.id).in_(bindparam("codes", expanding=True)))
+    .order_by(col(SurveyRound.id))
+)
+_ROUNDS_KEPT_OPEN = _ROUNDS.with_for_update(read=True)
+_PAPERS = (
+    select(
+        col(Invitation.token_hash),
+        col(Invitation.department_id),
+        col(Invitation.language),
+        col(RoundDepartment.side),
+    )
+    .join(
+        RoundDepartment,
+        (col(RoundDepartment.round_id) == col(Invitation.round_id))
+        & (col(RoundDepartment.id) == col(Invitation.department_id)),
+    )
+    # A pair of columns compared with a list of pairs would read the whole table on SQLite.
+    .where(
+        col(Invitation.round_id) == bindparam("code"),
+        col(Invitation.token_hash).in_(bindparam("hashes", expanding=True)),
+    )
+)

@@ -83,11 +83,11 @@ def at_address(loaded: Settings, host: str, port: int) -> Settings:
 def run(runtime: Runtime, host: str, port: int, *, work: bool) -> None:
     """Serve until a signal; requests in hand are finished."""
     origins = [f"http://{name}:{port}" for name in ("127.0.0.1", "localhost", host)]
-    app = create_app(runtime, origins=origins, work=work)
+    app = create_app(make_site(runtime), origins=origins, work=work)
     say(f"Selaras is at {runtime.settings.base_url}")
     try:
         uvicorn.run(
-            app, host=host, port=port, log_level="warning", **server_options(runtime.settings)
+            app, host=host, port=port, log_config=None, **server_options(runtime.settings)
         )
     finally:
         runtime.close()

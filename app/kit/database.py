@@ -44,7 +44,7 @@ class Database:
 
     def __init__(self, url: str, pool_size: int = 20) -> None:
         self.engine = _engine(url, pool_size)
-        self._reading = self.engine.execution_options(reading=True)
+        self.reading_engine = self.engine.execution_options(reading=True)
 
     @property
     def embedded(self) -> bool:
@@ -59,7 +59,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A transaction the database itself keeps from writing."""
-        with Session(self._reading, autoflush=False) as session:
+        with Session(self.reading_engine, autoflush=False) as session:
             yield session
 
     def compact(self, tables: Sequence[str]) -> None:

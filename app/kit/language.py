@@ -59,6 +59,10 @@ class Language:
         """A day with its month in words: all-digit dates mean different days to different people."""
         return format_date(moment.astimezone(zone), "d MMM y", locale=self.locale)
 
+    def month(self, moment: datetime) -> str:
+        """A month and its year, of a moment that is in the right zone already."""
+        return format_date(moment, "MMMM y", locale=self.locale)
+
     def moment(self, moment: datetime, zone: ZoneInfo) -> str:
         """A day and a time, with the zone's name."""
         local = moment.astimezone(zone)

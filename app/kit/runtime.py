@@ -15,14 +15,19 @@ class Runtime:
     settings: Settings
     database: Database
     writer: Writer
+    # The same grouping for reads: those that arrive together share one transaction.
+    lookups: Writer
     keyring: Keyring
 
     @classmethod
     def start(cls, settings: Settings) -> "Runtime":
         database = Database(settings.database)
         keyring = Keyring(settings.server_secrets())
-        return cls(settings, database, Writer(database.engine), keyring)
+        return cls(
+            settings, database, Writer(database.engine), Writer(database.reading_engine), keyring
+        )
 
     def close(self) -> None:
+        self.lookups.close()
         self.writer.close()
         self.database.close()

@@ -6,10 +6,10 @@ nor their hidden columns say which ballot came when, and without the server's ke
 """
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import SQLModel, col
@@ -103,12 +103,16 @@ def receipt(key: bytes, submission_key: str) -> str:
     return mac(key, "receipt", submission_key)[: packing.RECEIPT_BYTES].hex()
 
 
-def spent(connection: Connection, round_id: str, token_hash: bytes) -> bool:
-    """Whether this link has been used."""
-    statement = select(func.count()).where(
-        col(Spent.round_id) == round_id, col(Spent.token_hash) == token_hash
-    )
-    return bool(connection.execute(statement).scalar_one())
+def spent(connection: Connection, links: Sequence[tuple[str, bytes]]) -> set[tuple[str, bytes]]:
+    """Which of these links (round and fingerprint) have been used."""
+    wanted: dict[str, list[bytes]] = {}
+    for round_id, token_hash in links:
+        wanted.setdefault(round_id, []).append(token_hash)
+    return {
+        (round_id, bytes(row.token_hash))
+        for round_id, hashes in wanted.items()
+        for row in connection.execute(_SPENT, {"round": round_id, "hashes": hashes})
+    }
 
 
 def answered(connection: Connection, round_id: str) -> dict[str, int]:
@@ -150,11 +154,7 @@ def destroy(connection: Connection, round_id: str) -> None:
 
 
 def _keys(connection: Connection, keyring: Keyring, rounds: set[str]) -> dict[str, bytes]:
-    rows = connection.execute(
-        select(col(StoredKey.round_id), col(StoredKey.server_key), col(StoredKey.sealed)).where(
-            col(StoredKey.round_id).in_(rounds)
-        )
-    )
+    rows = connection.execute(_KEYS, {"rounds": sorted(rounds)})
     keys = {
         row.round_id: keyring.unwrap(Wrapped(row.server_key, row.sealed), row.round_id)
         for row in rows
@@ -165,13 +165,11 @@ def _keys(connection: Connection, keyring: Keyring, rounds: set[str]) -> dict[st
 
 
 def _boxes(connection: Connection, ballots: Sequence[Ballot]) -> dict[Place, list[str]]:
-    wanted = {(ballot.round_id, ballot.department_id) for ballot in ballots}
-    rows = connection.execute(
-        select(col(Box.round_id), col(Box.department_id), col(Box.id)).where(
-            col(Box.round_id).in_({round_id for round_id, _ in wanted}),
-            col(Box.department_id).in_({department_id for _, department_id in wanted}),
-        )
-    )
+    wanted = {
+        "rounds": sorted({ballot.round_id for ballot in ballots}),
+        "departments": sorted({ballot.department_id for ballot in ballots}),
+    }
+    rows = connection.execute(_BOXES, wanted)
     boxes: dict[Place, list[str]] = {}
     for row in rows:
         boxes.setdefault((row.round_id, row.department_id), []).append(row.id)
@@ -193,14 +191,8 @@ def _spend(
         {"round_id": round_id, "token_hash": token_hash, "box_id": chosen[index]}
         for (round_id, token_hash), index in sorted(first.items())
     ]
-    insert_ = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    statement = (
-        insert_(Spent)
-        .values(rows)
-        .on_conflict_do_nothing()
-        .returning(col(Spent.round_id), col(Spent.token_hash))
-    )
-    stored = {(row.round_id, bytes(row.token_hash)) for row in connection.execute(statement)}
+    statement = _SPEND[connection.dialect.name]
+    stored = {(row.round_id, bytes(row.token_hash)) for row in connection.execute(statement, rows)}
     return {index: chosen[index] for link, index in first.items() if link in stored}
 
 
@@ -254,26 +246,26 @@ def _filled(content: bytes, stream: str, records: Sequence[bytes]) -> tuple[byte
     return form.pack(waiting, packing.TRAY, size), blocks
 
 
-def _locked_trays(connection: Connection, places: Iterable[TrayPlace]) -> Sequence[Row[TrayPlace]]:
-    statement = (
-        select(col(Tray.round_id), col(Tray.box_id), col(Tray.stream), col(Tray.sealed))
-        .where(tuple_(col(Tray.round_id), col(Tray.box_id), col(Tray.stream)).in_(list(places)))
-        .order_by(col(Tray.round_id), col(Tray.box_id), col(Tray.stream))
-        .with_for_update()
-    )
-    return connection.execute(statement).all()  # type: ignore[return-value]
+def _locked_trays(
+    connection: Connection, places: Collection[TrayPlace]
+) -> Iterator[Row[str, str, str, bytes]]:
+    """The trays of these places, locked in the order of their keys."""
+    for round_id in sorted({one for one, _, _ in places}):
+        # Not as a list of triples: SQLite would read the whole table for that.
+        rows = connection.execute(
+            _TRAYS,
+            {
+                "round": round_id,
+                "boxes": sorted({box for one, box, _ in places if one == round_id}),
+                "streams": sorted({stream for one, _, stream in places if one == round_id}),
+            },
+        )
+        yield from (row for row in rows if (row.round_id, row.box_id, row.stream) in places)
 
 
 def _replace_trays(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
-    table = Tray.__table__  # type: ignore[attr-defined]
     connection.execute(
-        update(table)
-        .where(
-            table.c.round_id == bindparam("in_round"),
-            table.c.box_id == bindparam("in_box"),
-            table.c.stream == bindparam("in_stream"),
-        )
-        .values(sealed=bindparam("anew")),
+        _REPLACE_TRAY,
         [
             {
                 "in_round": row["round_id"],
@@ -305,3 +297,43 @@ def _sealed_row(key: bytes, place: TrayPlace, content: bytes) -> dict[str, objec
 
 def _place(round_id: str, box_id: str, stream: str) -> str:
     return f"{round_id}/{box_id}/{stream}"
+
+
+# Statements of the hot path are built once: building one costs more than running it.
+_KEYS = select(col(StoredKey.round_id), col(StoredKey.server_key), col(StoredKey.sealed)).where(
+    col(StoredKey.round_id).in_(bindparam("rounds", expanding=True))
+)
+_BOXES = select(col(Box.round_id), col(Box.department_id), col(Box.id)).where(
+    col(Box.round_id).in_(bindparam("rounds", expanding=True)),
+    col(Box.department_id).in_(bindparam("departments", expanding=True)),
+)
+_SPENT = select(col(Spent.token_hash)).where(
+    col(Spent.round_id) == bindparam("round"),
+    col(Spent.token_hash).in_(bindparam("hashes", expanding=True)),
+)
+_SPEND = {
+    dialect: insert_(Spent)
+    .on_conflict_do_nothing()
+    .returning(col(Spent.round_id), col(Spent.token_hash))
+    for dialect, insert_ in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
+}
+_TRAYS = (
+    select(col(Tray.round_id), col(Tray.box_id), col(Tray.stream), col(Tray.sealed))
+    .where(
+        col(Tray.round_id) == bindparam("round"),
+        col(Tray.box_id).in_(bindparam("boxes", expanding=True)),
+        col(Tray.stream).in_(bindparam("streams", expanding=True)),
+    )
+    .order_by(col(Tray.round_id), col(Tray.box_id), col(Tray.stream))
+    .with_for_update()
+)
+_TABLE = Tray.__table__  # type: ignore[attr-defined]
+_REPLACE_TRAY = (
+    update(_TABLE)
+    .where(
+        _TABLE.c.round_id == bindparam("in_round"),
+        _TABLE.c.box_id == bindparam("in_box"),
+        _TABLE.c.stream == bindparam("in_stream"),
+    )
+    .values(sealed=bindparam("anew"))
+)

@@ -1,6 +1,6 @@
 """How ballots and comments lie inside a tray: shuffled, counted, and padded to hide how many."""
 
-import secrets
+import os
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -13,8 +13,7 @@ RECEIPT_BYTES = 16
 STEP = 4096
 COUNT_BYTES = 2
 LENGTH_BYTES = 4
-
-_random = secrets.SystemRandom()
+KEY_BYTES = 16
 
 
 class Form(Protocol):
@@ -71,6 +70,8 @@ def split(records: Sequence[bytes]) -> tuple[list[bytes], list[bytes]]:
 
 
 def _shuffled(records: Sequence[bytes]) -> list[bytes]:
-    drawn = list(records)
-    _random.shuffle(drawn)
-    return drawn
+    """In the order of random keys, all drawn at once: a tray is shuffled at every answer."""
+    drawn = os.urandom(KEY_BYTES * len(records))
+    keys = [drawn[start : start + KEY_BYTES] for start in range(0, len(drawn), KEY_BYTES)]
+    order = sorted(range(len(records)), key=keys.__getitem__)
+    return [records[place] for place in order]

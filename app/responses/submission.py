@@ -15,7 +15,6 @@ from app.campaigns.invitations import BallotPaper
 from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import RoundPlan
 from app.kit.seal import Keyring
-from app.kit.tokens import fingerprint
 from app.kit.writer import Batch, Writer
 from app.responses import ballot_box
 from app.surveys.coding import Layout
@@ -29,6 +28,14 @@ class Submission:
     codes: bytes
     comments: Mapping[str, str]
     submission_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A link as it stands: the paper it shows, and whether it has been used."""
+
+    ballot: BallotPaper
+    answered: bool
 
 
 class Submissions:
@@ -51,7 +58,7 @@ class Submissions:
     def _store(
         self, connection: Connection, submissions: Sequence[Submission]
     ) -> list[bool | Exception]:
-        links = [(invitations.round_code(one.token), fingerprint(one.token)) for one in submissions]
+        links = [invitations.link_of(one.token) for one in submissions]
         papers = invitations.redeem(connection, links)
         accepted = [
             (index, _ballot(paper, links[index][1], submissions[index]))
@@ -97,10 +104,15 @@ def discard(session: Session, round_id: str) -> None:
     invitations.forget_links(session, round_id)
 
 
-def is_answered(connection: Connection, token: str) -> bool:
-    """Whether this link has been used."""
-    code = invitations.round_code(token)
-    return ballot_box.spent(connection, code, fingerprint(token))
+def look_up(connection: Connection, tokens: Sequence[str]) -> list[Opening | Exception]:
+    """How each link stands, or why it leads to no form; changes nothing."""
+    links = [invitations.link_of(token) for token in tokens]
+    papers = invitations.look_up(connection, links)
+    used = ballot_box.spent(connection, links)
+    return [
+        paper if isinstance(paper, Exception) else Opening(paper, link in used)
+        for paper, link in zip(papers, links, strict=True)
+    ]
 
 
 def answered(session: Session, round_id: str) -> dict[str, int]:

@@ -29,7 +29,18 @@ RESPONDENT_PATHS = ("/s/", "/kiosk/", "/receipt/")
 # One sheet a reader: the survey form must arrive in one round trip of the network.
 BUNDLES = {
     "css/respondent.css": ("tokens", "base", "fields", "notices", "respondent"),
-    "css/staff.css": ("tokens", "base", "fields", "notices", "staff", "tables", "charts", "print"),
+    "css/preview.css": ("preview",),
+    "css/staff.css": (
+        "tokens",
+        "base",
+        "fields",
+        "notices",
+        "staff",
+        "tables",
+        "charts",
+        "results",
+        "print",
+    ),
 }
 MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -45,7 +56,6 @@ WORTH_COMPRESSING = 1000
 # What the base pages read and a route may leave out; everything else missing is a mistake.
 OPTIONAL: Mapping[str, Any] = {
     "account": None,
-    "banner": None,
     "csrf": None,
     "errors": {},
     "navigation": (),
@@ -56,8 +66,9 @@ OPTIONAL: Mapping[str, Any] = {
 class Pages:
     """Renders a template in a reader's language; knows the addresses of the static files."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, demo: bool = False) -> None:
         self.settings = settings
+        self._demo = demo
         self.assets = Assets(STATIC)
         self._environments = {
             code: self._environment(Language(code)) for code in languages.LANGUAGES
@@ -66,7 +77,11 @@ class Pages:
     def render(self, name: str, language: Language, /, **values: Any) -> str:
         """The page as text; a value the template names and nobody gave raises."""
         template = self._environments[language.code].get_template(name)
-        return template.render({**OPTIONAL, **values})
+        made_up = language.text(
+            "This is a demo: the company, its people and all answers are made up."
+        )
+        banner = made_up if self._demo else None
+        return template.render({**OPTIONAL, "banner": banner, **values})
 
     def _environment(self, language: Language) -> Environment:
         environment = Environment(

@@ -1,7 +1,6 @@
 """The respondent's pages: a form that stores once, and a thank-you that stays true."""
 
 import re
-from dataclasses import dataclass
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -13,9 +12,10 @@ from app.campaigns.invitations import BallotPaper, NotOpenYet, RoundClosed, Unkn
 from app.kit.language import Language, closest
 from app.kit.writer import NotSaved
 from app.responses import submission
-from app.responses.submission import Submission
+from app.responses.submission import Opening, Submission
 from app.surveys import answering
 from app.surveys.answering import ItemErrors
+from app.surveys.definition import Survey
 from app.surveys.paper import PREFIX
 from app.web import questionnaire
 from app.web.dependencies import Site
@@ -25,14 +25,6 @@ from app.web.questionnaire import Kept, Questionnaires
 
 KEY_FIELD = "submission"
 KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
-
-
-@dataclass(frozen=True)
-class _Opening:
-    """A link as it stands: the paper it shows, and whether it has been used."""
-
-    ballot: BallotPaper
-    answered: bool
 
 
 class Respond:
@@ -50,7 +42,7 @@ class Respond:
     async def show(self, request: Request) -> Response:
         """The form, or the thank-you once it was sent; changes nothing."""
         try:
-            opening = await run_in_threadpool(self._look_up, request.path_params["token"])
+            opening = await self.opening(request.path_params["token"])
         except (UnknownLink, NotOpenYet, RoundClosed) as refusal:
             return self._refusal(request, refusal)
         language = await run_in_threadpool(self._language, request, opening.ballot)
@@ -65,14 +57,20 @@ class Respond:
         """Store the answers once and lead to the thank-you; whatever is wrong is shown again."""
         token = request.path_params["token"]
         try:
-            opening = await run_in_threadpool(self._look_up, token)
+            opening = await self.opening(token)
         except RoundClosed as refusal:
-            return self._refusal(request, refusal, typed=_typed(request))
+            return await self._too_late(request, token, refusal)
         except (UnknownLink, NotOpenYet) as refusal:
             return self._refusal(request, refusal)
         if opening.answered:
             return _to_thanks(request)
         return await self._store(request, token, opening.ballot)
+
+    async def opening(self, token: str) -> Opening:
+        """The link as it stands; raises UnknownLink, NotOpenYet, RoundClosed, NotSaved."""
+        # One that cannot be whole is not worth a look, and would spoil the batch it is in.
+        invitations.link_of(token)
+        return await self._site.runtime.lookups.run(submission.look_up, token)
 
     async def _store(self, request: Request, token: str, ballot: BallotPaper) -> Response:
         language = self._language(request, ballot)
@@ -92,8 +90,8 @@ class Respond:
         try:
             await self._site.submissions.submit(sent)
         except RoundClosed as refusal:
-            return self._refusal(request, refusal, typed=_typed(request))
-        except UnknownLink as refusal:
+            return await self._too_late(request, token, refusal)
+        except (UnknownLink, NotOpenYet) as refusal:
             return self._refusal(request, refusal)
         except NotSaved:
             kept = Kept(
@@ -105,12 +103,6 @@ class Respond:
             )
             return self._again(request, ballot, language, kept, key, 503)
         return _to_thanks(request)
-
-    def _look_up(self, token: str) -> _Opening:
-        with self._site.runtime.database.reading() as session:
-            connection = session.connection()
-            ballot = invitations.look_up(connection, token)
-            return _Opening(ballot, submission.is_answered(connection, token))
 
     def _language(self, request: Request, ballot: BallotPaper) -> Language:
         default = self._site.runtime.settings.language
@@ -134,6 +126,10 @@ class Respond:
         content = self._forms.refused(ballot, language, _query(request), kept, key)
         headers = {"Retry-After": "60"} if status == 503 else None
         return HTMLResponse(content, status, headers=headers)
+
+    async def _too_late(self, request: Request, token: str, refusal: RoundClosed) -> Response:
+        opened = await run_in_threadpool(self._forms.opened, invitations.link_of(token)[0])
+        return self._refusal(request, refusal, typed=_typed(request, opened.survey))
 
     def _refusal(
         self, request: Request, refusal: Exception, typed: tuple[str, ...] = ()
@@ -173,14 +169,15 @@ def _answers(pairs: list[tuple[str, str]]) -> dict[str, list[str]]:
     return kept
 
 
-def _typed(request: Request) -> tuple[str, ...]:
+def _typed(request: Request, survey: Survey) -> tuple[str, ...]:
     """The words somebody wrote, to be shown when they came too late to be stored."""
     pairs = request.scope.get(PAIRS, [])
     longest = 5000
+    written = {PREFIX + item.key for item in survey.items if item.type == "text"}
     return tuple(
         value[:longest]
         for name, value in pairs
-        if name.startswith(PREFIX) and not value.isdigit() and value.strip() not in {"", "na"}
+        if name.partition("--")[0] in written and value.strip()
     )
 
 

@@ -42,6 +42,7 @@ router = APIRouter()
 
 STEPS = ("check", "edit", "test", "launch")
 DEFAULT_DAYS = 14
+FIRST_USE = "sales_marketing_alignment"
 CLOSING_HOUR = 18
 
 
@@ -75,13 +76,11 @@ def plan_one(
     staff: Staff, _: Hr, session: ReadSession, site: TheSite, survey: str = ""
 ) -> HTMLResponse:
     """The form a round is planned with."""
-    known = library.keys()
-    key = survey if survey in known else known[0]
+    key = survey if survey in library.keys() else FIRST_USE  # noqa: SIM118 - a function, no dict
     closes = (now() + timedelta(days=DEFAULT_DAYS)).astimezone(site.runtime.settings.zone)
-    title = library.template(key).title.in_(staff.language.code)
     typed = {
         "survey": key,
-        "name": f"{title} {closes:%Y-%m}",
+        "name": staff.language.month(closes),
         "closes": f"{closes:%Y-%m-%d}T{CLOSING_HOUR:02}:00",
         "min_group": str(site.runtime.settings.min_group),
     }

@@ -1,6 +1,5 @@
 """The survey pages: the library, what a survey asks, and its form as it will look."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,9 +25,6 @@ NO_SIDE = "none"
 PHONE, SCREEN = "phone", "screen"
 # A preview has no round, and every form names a closing date.
 EXAMPLE_OPEN = timedelta(days=14)
-BUTTON = re.compile(r"<button\b[^>]*>")
-DEAD_BUTTON = '<button class="button wide" type="button" disabled>'
-SHEET = "css/preview.css"
 
 
 @dataclass(frozen=True)
@@ -68,7 +64,7 @@ def preview(key: str, request: Request, viewer: Hr, site: TheSite, reader: Reade
     shown_as = SCREEN if request.query_params.get("as") == SCREEN else PHONE
     language = _language(survey, request, reader)
     content = _form(site, survey, paper(survey, side), language, side or NO_SIDE, shown_as)
-    return HTMLResponse(BUTTON.sub(DEAD_BUTTON, content))
+    return HTMLResponse(content)
 
 
 def _survey(key: str) -> Survey:
@@ -146,13 +142,4 @@ def _form(
         side=side,
         no_side=NO_SIDE,
         shown_as=shown_as,
-        sheet=_sheet(site),
     )
-
-
-def _sheet(site: Site) -> str | None:
-    """Where the frame of the phone is drawn, if the static files have it."""
-    try:
-        return site.pages.assets.address(SHEET)
-    except KeyError:
-        return None

@@ -1,0 +1,23 @@
+"""`./selaras bench [NAME]`: run the benchmarks and print their ratios."""
+
+import sys
+
+from bench import submission
+
+BENCHMARKS = {"submission": submission.main}
+
+
+def main() -> int:
+    """Run those named, or all."""
+    names = sys.argv[1:] or list(BENCHMARKS)
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        print(f"no benchmark {', '.join(unknown)}; there are: {', '.join(BENCHMARKS)}")
+        return 2
+    for name in names:
+        BENCHMARKS[name]()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
