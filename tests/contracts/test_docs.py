@@ -18,6 +18,7 @@ from app.scoring import alignment, rounding
 from app.scoring.classes import ClassCounts
 from app.scoring.finite import PeopleInterval, finite_population_interval, no_assumption_range
 from app.scoring.interval import Interval, adjusted_wald
+from app.surveys.loading import read_template
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -161,6 +162,15 @@ def test_the_worked_example_of_the_score() -> None:
     page = (ROOT / "docs" / "scoring.md").read_text()
     for figure, value in figures.items():
         assert f"| {figure} | {value} |" in page
+
+
+def test_the_template_shown_is_one() -> None:
+    (block,) = (
+        block
+        for language, block in FENCE.findall((ROOT / "docs" / "templates.md").read_text())
+        if language == "toml"
+    )
+    assert read_template(block.encode(), "handover.toml").key == "handover"
 
 
 def test_every_column_of_the_scores_file_is_explained() -> None:
