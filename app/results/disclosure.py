@@ -15,10 +15,10 @@ from app.campaigns.models import RoundDepartment
 from app.campaigns.policy import Policy
 from app.kit.seal import Keyring
 from app.results import planning
-from app.results.planning import DIRECT, ROOT, Cells, Rule, Shape
+from app.results.planning import DIRECT, ROOT, Cells, Rule, Shape, fewer_than, telling
 from app.results.tally import Tally, tally
 from app.scoring.classes import ClassCounts
-from app.scoring.counts import Counters, empty, total
+from app.scoring.counts import Counters, Instrument, empty, total
 from app.surveys.definition import Survey
 
 # In the classes of people "all" and "all but one" must look alike; an item's answers are
@@ -81,7 +81,8 @@ def disclosed(
 ) -> Disclosed:
     """Decide over counters: which groups, and in each which themes and items, are printed."""
     field = _Field(counted, tree)
-    printed = field.plan(_overall, planning.telling(min_group, CLASS_MARGIN))
+    shown = planning.headcounts(field.shape, field.people, min_group)
+    printed = field.plan(*_overall(counted.instrument, min_group), shown)
     blocks = _blocks(counted, field, min_group, printed)
     comments = tuple(_comments(counted, field, min_comments, printed))
     return Disclosed(tuple(_groups(field, printed, blocks)), comments)
@@ -97,33 +98,10 @@ class _Field:
     def __init__(self, counted: Tally, tree: Sequence[RoundDepartment]) -> None:
         self.counted = counted
         self.nodes = {node.id: node for node in tree}
-        self.children: dict[str, list[str]] = {}
-        for node in tree:
-            parent = node.parent_id if node.parent_id in self.nodes else ROOT
-            self.children.setdefault(parent or ROOT, []).append(node.id)
-
-    @cached_property
-    def invited(self) -> Mapping[str, int]:
-        """People asked, at and below each node."""
-        asked: dict[str, int] = {}
-
-        def add(node: str) -> int:
-            own = self.nodes[node].invited if node in self.nodes else 0
-            asked[node] = own + sum(add(child) for child in self.children.get(node, ()))
-            return asked[node]
-
-        add(ROOT)
-        return asked
-
-    @cached_property
-    def shape(self) -> Shape:
-        below: dict[str, Sequence[str]] = {}
-        for node in (ROOT, *self.nodes):
-            children = [child for child in self.children.get(node, ()) if self.invited[child]]
-            if children and node in self.nodes and self.nodes[node].invited:
-                children.append(node + DIRECT)
-            below[node] = children
-        return Shape(below)
+        self.people = {node.id: node.invited for node in tree}
+        self.shape = Shape.of([(node.id, node.parent_id, node.invited) for node in tree])
+        # People asked, at and below each node that has any.
+        self.invited = self.shape.totals(self.people)
 
     @cached_property
     def counters(self) -> Mapping[str, Counters]:
@@ -147,8 +125,17 @@ class _Field:
         return planning.plan(self.shape, lambda node: cut(self.counters[node]), sensitive, allowed)
 
 
-def _overall(counters: Counters) -> Cells:
-    return (_table(counters.classes),)
+def _overall(instrument: Instrument, min_group: int) -> tuple[Cut, Rule]:
+    """The respondents' classes; only their number where the survey classes nobody."""
+    if instrument.item is None and not instrument.composite:
+        return lambda counters: ((counters.answered,),), fewer_than(min_group)
+    return _classed, telling(min_group, CLASS_MARGIN)
+
+
+def _classed(counters: Counters) -> Cells:
+    classes = counters.classes
+    # Of few who all answered too little to be classed, that follows too.
+    return _table(classes), (*_table(classes), classes.unclassified)
 
 
 def _table(classes: ClassCounts) -> tuple[int, ...]:
@@ -159,8 +146,15 @@ def _theme_cut(key: str) -> Cut:
     return lambda counters: (_table(counters.theme_classes[key]),)
 
 
-def _item_cut(key: str) -> Cut:
-    return lambda counters: (counters.histogram(key),)
+def _item_cut(key: str, *, scored: bool) -> Cut:
+    """The answers; of a remainder also who found it not applicable, and the answers' classes."""
+
+    def cut(counters: Counters) -> Cells:
+        answers = counters.histogram(key)
+        known = (*answers, counters.not_applicable(key))
+        return (answers, known, _table(counters.item_classes(key))) if scored else (answers, known)
+
+    return cut
 
 
 def _blocks(
@@ -168,20 +162,27 @@ def _blocks(
 ) -> Mapping[Block, frozenset[str]]:
     """For every theme and item, the nodes where it is printed."""
     instrument = counted.instrument
-    of_classes = planning.telling(min_group, CLASS_MARGIN)
-    of_answers = planning.telling(min_group, ITEM_MARGIN)
+    of_classes = telling(min_group, CLASS_MARGIN)
+    of_answers = telling(min_group, ITEM_MARGIN)
     cuts: dict[Block, tuple[Cut, Rule]] = {
         ("theme", key): (_theme_cut(key), of_classes)
         for key in instrument.themes
         if instrument.theme_items(key)
     }
-    cuts |= {("item", spec.key): (_item_cut(spec.key), of_answers) for spec in instrument.items}
+    cuts |= {
+        ("item", spec.key): (_item_cut(spec.key, scored=spec.scored), of_answers)
+        for spec in instrument.items
+    }
     planned = {block: field.plan(*cut, printed) for block, cut in cuts.items()}
     for theme in instrument.themes:
-        only = instrument.theme_items(theme)
-        if len(only) == 1:
+        items = [("item", key) for key in instrument.theme_items(theme)]
+        if len(items) == 1:
             # The theme's classes follow from its single item: they are printed together or not.
-            _together(planned, field, cuts, [("theme", theme), ("item", only[0])])
+            _together(planned, field, cuts, [("theme", theme), *items])
+        elif len(items) == 2:
+            # With the classes and one item the other, withheld, could often be worked out.
+            both = planned[items[0]] & planned[items[1]]
+            planned["theme", theme] = field.plan(*cuts["theme", theme], both)
     return planned
 
 
@@ -203,11 +204,11 @@ def _groups(
 ) -> list[Group]:
     groups = []
     for node_id in (ROOT, *field.nodes):
-        if not field.invited[node_id]:
+        if node_id != ROOT and node_id not in field.invited:
             continue
         groups.append(_group(field, node_id, blocks, shown=node_id in printed))
         if node_id in printed:
-            groups += _rest(field, node_id, printed)
+            groups += _rest(field, node_id, printed, blocks)
     return groups
 
 
@@ -235,13 +236,24 @@ def _shown(blocks: Mapping[Block, frozenset[str]], kind: str, node_id: str) -> f
     )
 
 
-def _rest(field: _Field, node_id: str, printed: frozenset[str]) -> list[Group]:
+def _rest(
+    field: _Field,
+    node_id: str,
+    printed: frozenset[str],
+    blocks: Mapping[Block, frozenset[str]],
+) -> list[Group]:
     """What is hidden below a printed node, together: it follows by subtraction, so it is said."""
     hidden = planning.remainder(field.shape, node_id, printed)
     visible = set(field.shape.parts(node_id)) - set(hidden)
     counters = total((field.counters[child] for child in hidden), field.counted.instrument)
     if not visible or len(hidden) < 2 or not counters.classes.n:
         return []
+    # Of themes and items only those that leave over just the same people.
+    same = {
+        (kind, key): frozenset({node_id})
+        for (kind, key), nodes in blocks.items()
+        if nodes >= visible | {node_id} and _counted(counters, kind, key)
+    }
     path = field.nodes[node_id].path if node_id in field.nodes else ""
     return [
         Group(
@@ -250,16 +262,16 @@ def _rest(field: _Field, node_id: str, printed: frozenset[str]) -> list[Group]:
             level=path.count("/") + 2 if path else 1,
             department_id=f"{node_id}/*",
             side=None,
-            invited=sum(_invited(field, child) for child in hidden),
+            invited=sum(field.invited[child] for child in hidden),
             counters=counters,
+            themes=_shown(same, "theme", node_id),
+            items=_shown(same, "item", node_id),
         )
     ]
 
 
-def _invited(field: _Field, part: str) -> int:
-    if part.endswith(DIRECT):
-        return field.nodes[part.removesuffix(DIRECT)].invited
-    return field.invited[part]
+def _counted(counters: Counters, kind: str, key: str) -> int:
+    return counters.theme_classes[key].n if kind == "theme" else sum(counters.histogram(key))
 
 
 def _comments(
@@ -287,18 +299,8 @@ def _comment_groups(
 ) -> dict[str, str]:
     """For each department people commented in, the node its comments are shown with."""
     shape = field.shape
-    counts: dict[str, int] = {}
-
-    def count(node: str) -> int:
-        parts = shape.parts(node)
-        own = written.get(node.removesuffix(DIRECT), 0)
-        counts[node] = sum(count(part) for part in parts) if parts else own
-        return counts[node]
-
-    count(ROOT)
-    nodes = planning.plan(
-        shape, lambda node: ((counts[node],),), planning.fewer_than(min_comments), printed
-    )
+    counts = shape.totals(written)
+    nodes = planning.plan(shape, lambda node: ((counts[node],),), fewer_than(min_comments), printed)
     above = {part: node for node, parts in shape.below.items() for part in parts}
     found: dict[str, str] = {}
     for department_id in written:

@@ -80,25 +80,49 @@ def _method(survey: Survey) -> Json:
     return {"rule": rules["rule"], "version": METHOD_VERSION, "hash": hash_of(text)}
 
 
+def named(group: Json) -> Json:
+    """A group with its name and level; a hidden one carries its path only, and they follow."""
+    path = group["department"]
+    return {
+        "name": path.rpartition("/")[2] or "All",
+        "level": path.count("/") + 1 if path else 0,
+        **group,
+    }
+
+
 def _group(group: Group, survey: Survey) -> Json:
-    named = {"department": group.path, "name": group.name, "level": group.level}
     counters = group.counters
     if counters is None:
-        return {**named, **PROTECTED}
+        return {"department": group.path, **PROTECTED}
     return {
-        **named,
+        "department": group.path,
+        "name": group.name,
+        "level": group.level,
         "disclosed": True,
         "reason": None,
         "side": group.side,
         "invited": group.invited,
         "answered": counters.answered,
-        **_measures(counters.classes, group.invited, counters.index),
+        **_measures(counters.classes, group.invited, _index(group, counters)),
         "response_pct": _percent(alignment.response_rate(counters.answered, group.invited)),
         "score_by_headcount": None,
         "themes": [_theme(group, counters, theme.key) for theme in _themes(survey, counters)],
         "items": [_item(group, counters, survey, column) for column in Layout.of(survey).columns],
         "agreement": None,
     }
+
+
+def _index(group: Group, counters: Counters) -> Fraction | None:
+    """The mean, only where every item it is taken of is printed: a withheld one would follow."""
+    rule = counters.instrument
+    items = rule.composite if rule.item is None else (rule.item,)
+    return counters.index if group.items.issuperset(items) else None
+
+
+def _theme_index(group: Group, counters: Counters, key: str) -> Fraction | None:
+    """As `_index`, of a theme."""
+    whole = group.items.issuperset(counters.instrument.theme_items(key))
+    return counters.theme_index(key) if whole else None
 
 
 def _themes(survey: Survey, counters: Counters) -> list[Any]:
@@ -108,45 +132,56 @@ def _themes(survey: Survey, counters: Counters) -> list[Any]:
 def _theme(group: Group, counters: Counters, key: str) -> Json:
     if key not in group.themes:
         return {"key": key, **PROTECTED}
-    measures = _measures(counters.theme_classes[key], group.invited, counters.theme_index(key))
+    index = _theme_index(group, counters, key)
+    measures = _measures(counters.theme_classes[key], group.invited, index)
     return {"key": key, "disclosed": True, "reason": None, **measures}
 
 
 def _item(group: Group, counters: Counters, survey: Survey, column: Column) -> Json:
     keys = spec_keys(column)
-    named: Json = {"key": column.key, "type": column.item.type, "about": column.item.about}
     if not group.items.issuperset(keys):
-        return {**named, **PROTECTED}
+        return {"key": column.key, **PROTECTED}
+    shown: Json = {
+        "key": column.key,
+        "type": column.item.type,
+        "about": column.item.about,
+        "disclosed": True,
+        "reason": None,
+    }
+    asked = _asked(group, column)
     blank, not_applicable = counters.blank(keys[0]), counters.not_applicable(keys[0])
-    shown = {**named, "disclosed": True, "reason": None}
+    n = counters.answered - blank - not_applicable
+    # Who was not asked has a blank there too.
+    left = {"na": not_applicable, "blank": None if asked is None else blank}
+    histograms = [counters.histogram(key) for key in keys]
     if column.item.type == "choices":
-        ticked = [counters.histogram(key)[1] for key in keys]
-        n = counters.answered - blank - not_applicable
-        return {**shown, "n": n, "counts": ticked, "na": not_applicable, "blank": blank}
-    if len(keys) > 1 or not survey.scale_of(column.item):
-        return {
-            **shown,
-            "n": counters.answered - blank - not_applicable,
-            "counts": [list(counters.histogram(key)) for key in keys]
-            if len(keys) > 1
-            else list(counters.histogram(keys[0])),
-            "na": not_applicable,
-            "blank": blank,
-        }
+        return {**shown, "n": n, "counts": [ticked for _, ticked in histograms], **left}
+    if column.item.type == "rank":
+        return {**shown, "n": n, "counts": [list(one) for one in histograms], **left}
+    counts = {"counts": list(histograms[0]), **left}
+    if not survey.scale_of(column.item):
+        return {**shown, "n": n, **counts}
     classes = counters.item_classes(column.key)
     return {
         **shown,
-        **_measures(classes, _asked(group, counters, column), counters.item_index(column.key)),
-        "counts": list(counters.histogram(column.key)),
-        "na": not_applicable,
-        "blank": blank,
+        **_measures(classes, asked, counters.item_index(column.key)),
+        "unclassified": None if asked is None else classes.unclassified,
+        **counts,
         "favourable_pct": _percent(alignment.favourable(classes)),
     }
 
 
-def _asked(group: Group, counters: Counters, column: Column) -> int | None:
-    """People who could answer; unknown where an item was not put to everybody invited."""
-    return group.invited if column.item.about == "own" and not column.item.show_if else None
+def _asked(group: Group, column: Column) -> int | None:
+    """People who could answer; unknown where an item was not put to everybody invited.
+
+    Of a group with several sides it is not said: with the answers left out it would tell how
+    many took part of the few who are on no side.
+    """
+    if column.item.show_if:
+        return None
+    if column.item.about == "own" or group.side not in {None, column.counterpart}:
+        return group.invited
+    return None
 
 
 def _measures(classes: ClassCounts, invited: int | None, index: Fraction | None) -> Json:

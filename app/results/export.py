@@ -5,6 +5,7 @@ from typing import Any
 
 from app.kit import csv
 from app.kit.csv import Cell
+from app.results.document import named
 
 SCORES = (
     "department",
@@ -39,7 +40,7 @@ def scores(release: Mapping[str, Any], *, excel: bool) -> Iterator[str]:
 
 
 def _rows(release: Mapping[str, Any]) -> Iterator[list[Cell]]:
-    for group in release["groups"]:
+    for group in map(named, release["groups"]):
         yield _row(group, "overall", "overall", group)
         for kind, parts in (("theme", "themes"), ("item", "items")):
             for part in group.get(parts, ()):

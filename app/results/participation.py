@@ -7,7 +7,7 @@ from sqlmodel import Session
 from app.campaigns import rounds
 from app.responses import submission
 from app.results import planning
-from app.results.planning import DIRECT, ROOT, Shape
+from app.results.planning import ROOT, Shape
 
 
 @dataclass(frozen=True)
@@ -29,28 +29,11 @@ def so_far(session: Session, round_id: str, min_group: int) -> tuple[Participati
     A small department's share must not follow from its parent's and its siblings' either.
     """
     tree = rounds.tree_of(session, round_id)
-    cast = submission.answered(session, round_id)
-    below: dict[str, list[str]] = {ROOT: []}
-    for node in tree:
-        below.setdefault(node.parent_id or ROOT, []).append(node.id)
-        below.setdefault(node.id, [])
-    direct = {node.id: (node.invited, cast.get(node.id, 0)) for node in tree}
-    for node in tree:
-        if below[node.id] and node.invited:
-            below[node.id].append(node.id + DIRECT)
-    sums: dict[str, tuple[int, int]] = {}
-
-    def add(node: str) -> tuple[int, int]:
-        own = direct.get(node.removesuffix(DIRECT), (0, 0))
-        parts = [add(part) for part in below.get(node, ())]
-        sums[node] = tuple(map(sum, zip(*parts, strict=True))) if parts else own  # type: ignore[assignment]
-        return sums[node]
-
-    add(ROOT)
-    shape = Shape(
-        {node: [part for part in parts if sums[part][0]] for node, parts in below.items()}
-    )
-    shown = planning.plan(shape, lambda node: ((sums[node][0],),), planning.fewer_than(min_group))
+    shape = Shape.of([(node.id, node.parent_id, node.invited) for node in tree])
+    people = {node.id: node.invited for node in tree}
+    invited = shape.totals(people)
+    answered = shape.totals(submission.answered(session, round_id))
+    shown = planning.headcounts(shape, people, min_group)
     groups = [(ROOT, "", "", 0)] + [
         (node.id, node.path, node.name, node.path.count("/") + 1) for node in tree
     ]
@@ -60,9 +43,9 @@ def so_far(session: Session, round_id: str, min_group: int) -> tuple[Participati
             path=path,
             name=name,
             level=level,
-            invited=sums[node_id][0],
-            answered=sums[node_id][1],
-            missing=max(0, min_group - sums[node_id][1]),
+            invited=invited[node_id],
+            answered=answered[node_id],
+            missing=max(0, min_group - answered[node_id]),
         )
         for node_id, path, name, level in groups
         if node_id in shown

@@ -12,7 +12,8 @@ Counts = tuple[int, ...]
 ROOT = ""
 # People placed directly in an inner node: a leaf below it.
 DIRECT = "/direct"
-# The counts of one group, in each of the tables that are decided together.
+# The counts of one group: first the table that is printed, then what follows from it and from
+# other figures where it is left over. The first decides over a group, all decide over a remainder.
 Cells = tuple[Counts, ...]
 # Whether printing a table, or letting it follow from others, would tell about a few.
 Rule = Callable[[Counts], bool]
@@ -27,8 +28,44 @@ class Shape:
 
     below: Mapping[str, Sequence[str]]
 
+    @classmethod
+    def of(cls, nodes: Sequence[tuple[str, str | None, int]]) -> "Shape":
+        """The tree of these nodes, each with its parent and the people placed directly in it.
+
+        A branch without people is left out, so that it changes nothing.
+        """
+        placed = {node: people for node, _, people in nodes}
+        below: dict[str, list[str]] = {ROOT: []}
+        for node, parent, _ in nodes:
+            below.setdefault(parent if parent in placed else ROOT, []).append(node)
+        peopled: dict[str, tuple[str, ...]] = {}
+
+        def visit(node: str) -> bool:
+            parts = [part for part in below.get(node, ()) if visit(part)]
+            own = placed.get(node, 0)
+            if parts and own:
+                parts.append(node + DIRECT)
+            peopled[node] = tuple(parts)
+            return bool(parts or own)
+
+        visit(ROOT)
+        return cls(peopled)
+
     def parts(self, node: str) -> tuple[str, ...]:
         return tuple(self.below.get(node, ()))
+
+    def totals(self, placed: Mapping[str, int]) -> dict[str, int]:
+        """What is counted at and below each node, from the counts of who is directly in it."""
+        sums: dict[str, int] = {}
+
+        def add(node: str) -> int:
+            parts = self.parts(node)
+            own = placed.get(node.removesuffix(DIRECT), 0)
+            sums[node] = sum(map(add, parts)) if parts else own
+            return sums[node]
+
+        add(ROOT)
+        return sums
 
 
 def telling(smallest: int, margin: int) -> Rule:
@@ -53,9 +90,19 @@ def plan(
     itself sensitive, the smallest child still visible is hidden too. Below a hidden node nothing
     is printed. `allowed` leaves out nodes that another block has hidden.
     """
-    if any(map(sensitive, cells(ROOT))) or not _may(ROOT, allowed):
+    if sensitive(cells(ROOT)[0]) or not _may(ROOT, allowed):
         return frozenset()
     return frozenset(_printed(ROOT, shape, cells, sensitive, allowed))
+
+
+def headcounts(shape: Shape, people: Mapping[str, int], smallest: int) -> frozenset[str]:
+    """The nodes whose participation is shown: enough people asked, also where it is left over.
+
+    `people` counts who is directly in each node. Every release keeps to it, so that the number
+    who answered of a few does not follow from two pages.
+    """
+    asked = shape.totals(people)
+    return plan(shape, lambda node: ((asked[node],),), fewer_than(smallest))
 
 
 def remainder(shape: Shape, node: str, printed: Collection[str]) -> tuple[str, ...]:
@@ -80,7 +127,7 @@ def _printed(
     visible = [
         child
         for child in shape.parts(node)
-        if _may(child, allowed) and not any(map(sensitive, counts[child]))
+        if _may(child, allowed) and not sensitive(counts[child][0])
     ]
     while visible and _tells(counts, visible, sensitive):
         visible.remove(min(visible, key=lambda child: (_size(counts[child]), child)))
@@ -99,4 +146,4 @@ def _may(node: str, allowed: Collection[str] | None) -> bool:
 
 
 def _size(cells: Cells) -> int:
-    return max(map(sum, cells), default=0)
+    return sum(cells[0])

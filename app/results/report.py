@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from app.kit.language import Language
+from app.results.document import named
 from app.scoring import rounding
 from app.surveys.definition import Survey
 
@@ -52,7 +53,8 @@ class ItemLine:
 
 def group_of(release: Json, path: str) -> Json | None:
     """The group of that department path, None where the release has none."""
-    return next((group for group in release["groups"] if group["department"] == path), None)
+    groups = (group for group in release["groups"] if group["department"] == path)
+    return next(map(named, groups), None)
 
 
 def signed(score: float | None) -> str:
@@ -67,9 +69,19 @@ def likely(measures: Json, language: Language) -> str:
     low, high = measures["score_low"], measures["score_high"]
     if low is None:
         return ""
-    if low == high:
+    if measures["range_low"] is not None and measures["range_low"] == measures["range_high"]:
         return language.text("Everyone asked has answered, so this round has no uncertainty.")
     return language.text("likely %(low)s to %(high)s", low=signed(low), high=signed(high))
+
+
+def interval_name(measures: Json, language: Language) -> str:
+    """The method of the interval, in words."""
+    names = {
+        "exact": language.text("exact"),
+        "predictive": language.text("predictive formula"),
+        "adjusted_wald": language.text("adjusted Wald"),
+    }
+    return names[measures["interval"]]
 
 
 def leaning(measures: Json, language: Language) -> str:
@@ -85,7 +97,7 @@ def leaning(measures: Json, language: Language) -> str:
 
 def headline(release: Json, group: Json, survey: Survey, language: Language) -> str:
     """One sentence that says it all."""
-    name = group["name"] if group["department"] else language.text("The whole organisation")
+    name = group["name"] if group["department"] else language.text("Everyone asked")
     said = language.text("%(name)s %(leaning)s", name=name, leaning=leaning(group, language))
     themes = themes_of(release, group, survey, language)
     if len(themes) < 2:
@@ -200,8 +212,8 @@ def _text(key: str, survey: Survey, language: Language) -> str:
     item = survey.item(item_key)
     if side:
         return item.text.about(survey.side(side).name, language.code)
-    other = language.text("the other side")
-    return item.text.in_(language.code).replace("{other}", other)
+    text = item.text.in_(language.code).replace("{other}", language.text("the other side"))
+    return text[:1].upper() + text[1:]
 
 
 def _parts(item: Json, survey: Survey, language: Language) -> tuple[Share, ...]:
