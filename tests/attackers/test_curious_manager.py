@@ -1,0 +1,176 @@
+"""A manager with every figure of the release and a solver learns no count of a few."""
+
+import csv
+import io
+import random
+
+import pytest
+
+from app.results import disclosure, document, export, planning
+from tests.attackers.solver import Attack, Block, Breach, JointAttack, blocks_of
+from tests.results.company import Company, classed, groups_of, random_company, survey_of
+
+COMPANIES, MORE = 60, 600
+JOINT, MORE_JOINT = 8, 120
+FIVE = survey_of()
+THREE = survey_of(3, "")
+
+
+def found(
+    seeds: range, *, joint: bool = False, sizes_known: bool = True
+) -> dict[int, list[Breach]]:
+    """What he learns of each of these companies, nothing left out."""
+    learnt = {}
+    for seed in seeds:
+        chance = random.Random(seed)
+        company = random_company(chance, THREE if joint else FIVE, 2 if joint else 3)
+        attack = JointAttack if joint else Attack
+        breaches = attack(company, company.release(), sizes_known=sizes_known).breaches()
+        if some := list(breaches):
+            learnt[seed] = some
+    return learnt
+
+
+def test_no_count_of_few_follows_from_a_block():
+    assert found(range(COMPANIES)) == {}
+
+
+@pytest.mark.nightly
+def test_no_count_of_few_follows_from_a_block_of_many_companies():
+    assert found(range(COMPANIES, COMPANIES + MORE)) == {}
+
+
+def test_no_count_of_few_follows_from_all_blocks_together():
+    assert found(range(JOINT), joint=True) == {}
+
+
+@pytest.mark.nightly
+def test_no_count_of_few_follows_from_all_blocks_of_many_companies():
+    assert found(range(JOINT, JOINT + MORE_JOINT), joint=True) == {}
+
+
+def test_he_catches_a_planner_that_hides_no_neighbour(monkeypatch):
+    monkeypatch.setattr(planning, "_tells", lambda *_: False)
+    assert len(found(range(6))) >= 2
+
+
+def test_he_catches_it_without_knowing_how_many_answered(monkeypatch):
+    monkeypatch.setattr(planning, "_tells", lambda *_: False)
+    assert found(range(6), sizes_known=False)
+
+
+def test_he_catches_a_planner_that_prints_what_all_agree_on(monkeypatch):
+    monkeypatch.setattr(disclosure, "telling", lambda k, _margin: planning.fewer_than(k))
+    assert len(found(range(12))) >= 2
+
+
+def test_he_catches_a_mean_of_items_of_which_one_is_withheld(monkeypatch):
+    monkeypatch.setattr(document, "_index", lambda _group, counters: counters.index)
+    company = withheld_item()
+    release = company.release()
+    assert list(JointAttack(company, release, sizes_known=True).breaches())
+    monkeypatch.undo()
+    assert not list(JointAttack(company, company.release(), sizes_known=True).breaches())
+
+
+def test_he_catches_a_theme_beside_one_item_of_its_two(monkeypatch):
+    company = random_company(random.Random(3), THREE, 2)
+    assert not list(JointAttack(company, company.release(), sizes_known=True).breaches())
+    monkeypatch.setattr(disclosure, "_blocks", planned_apart)
+    assert list(JointAttack(company, company.release(), sizes_known=True).breaches())
+
+
+def planned_apart(counted, field, min_group, printed):
+    """The planning of blocks without a thought for those that tell of each other."""
+    classed, answers = planning.telling(min_group, 1), planning.telling(min_group, 0)
+    blocks = {}
+    for theme in ("two", "one"):
+        blocks["theme", theme] = field.plan(disclosure._theme_cut(theme), classed, printed)
+    for spec in counted.instrument.items:
+        cut = disclosure._item_cut(spec.key, scored=spec.scored)
+        blocks["item", spec.key] = field.plan(cut, answers, printed)
+    return blocks
+
+
+def withheld_item() -> Company:
+    """Everybody answers everything; on one statement Legal and its neighbour are of one mind."""
+    company = Company(THREE)
+    company.add("A", 3, [bytes([2, 0, 1]), bytes([2, 1, 0]), bytes([2, 2, 2])])
+    company.add("B", 6, [bytes([2, n % 3, (n + n // 3) % 3]) for n in range(6)])
+    company.add("C", 7, [bytes([n % 3, n % 2, (n + 1) % 3]) for n in range(7)])
+    company.add("D", 12, [bytes([n % 3, (n // 3) % 3, (n + 1) % 3]) for n in range(12)])
+    return company
+
+
+def single_item() -> Company:
+    """Legal and its neighbour promote in one theme, with two answers; so does the next."""
+    company = Company(FIVE)
+    kinds = {"A": (3, 3), "B": (7, 3), "C": (8, 4)}
+    for path, (people, high) in kinds.items():
+        codes = [(n % 5, (n + 2) % 5, 4 if n < high else 3, n % 3) for n in range(people)]
+        company.add(path, people, [bytes(one) for one in codes])
+    company.add("D", 12, [bytes([n % 5, (n + 3) % 5, n % 5, n % 3]) for n in range(12)])
+    return company
+
+
+def test_a_theme_of_one_item_is_printed_just_where_the_item_is():
+    """Its classes are those of the item's answers: where one is withheld, so is the other."""
+    groups = groups_of(single_item().release())
+    for group in groups.values():
+        if group["disclosed"] and not group["department"].endswith("*"):
+            theme = next(one for one in group["themes"] if one["key"] == "one")
+            item = next(one for one in group["items"] if one["key"] == "b1")
+            assert theme["disclosed"] is item["disclosed"], group["department"]
+    assert not groups["C"]["themes"][1]["disclosed"]
+
+
+def test_all_finding_a_statement_not_applicable_does_not_follow():
+    company = Company(FIVE)
+    company.add("A", 6, [bytes([254, n % 5, n % 3, n % 3]) for n in range(6)])
+    company.add("B", 7, [bytes([n % 5, n % 3, (n + 1) % 5, n % 3]) for n in range(7)])
+    company.add("C", 12, [bytes([n % 5, n % 3, (n + 1) % 5, n % 3]) for n in range(12)])
+    groups = groups_of(company.release())
+    assert groups["A"]["disclosed"]
+    assert [groups[path]["items"][0]["disclosed"] for path in "ABC"] == [False, False, True]
+
+
+def test_nobody_s_absence_follows_where_few_were_asked():
+    """Of three who were asked none answered: their names would be those of who did not."""
+    company = Company(FIVE)
+    company.add("Legal", 3, [])
+    for path in ("A", "B"):
+        company.add(path, 9, classed(3, 2, 3))
+    groups = groups_of(company.release())
+    shown = {path for path, group in groups.items() if group["disclosed"]}
+    asked = groups[""]["invited"] - sum(
+        groups[path]["invited"] for path in shown & {"A", "B", "Legal"}
+    )
+    assert asked >= 5
+
+
+def test_he_reads_the_same_counts_in_the_file_as_in_the_release():
+    """So that an attack on the one is an attack on the other."""
+    company = random_company(random.Random(4), FIVE)
+    release = company.release()
+    text = "".join(export.scores(release, excel=False))
+    rows = list(csv.DictReader(io.StringIO(text)))
+    groups = groups_of(release)
+    for block in blocks_of(FIVE):
+        kind, measure = _named(block)
+        if kind == "item":
+            continue
+        for row in (
+            one for one in rows if (one["measure_kind"], one["measure"]) == (kind, measure)
+        ):
+            counts = block.printed(groups[row["department"]])
+            told = (
+                None
+                if row["disclosed"] == "false"
+                else {n: int(row[str(n)]) for n in block.answers}
+            )
+            assert told == counts
+
+
+def _named(block: Block) -> tuple[str, str]:
+    kind, _, measure = block.name.partition(" ")
+    return kind, measure or kind
