@@ -159,6 +159,8 @@ def close(session: Session, round_id: str, actor: str) -> SurveyRound:
     row.opens_at = min(row.opens_at, moment)
     session.add(RoundClosing(round_id=round_id, at=moment, by=actor))
     jobs.cancel(session, round_id, [INVITE])
+    # What falls due at the closing date (a release, or a mail to HR) is due now.
+    jobs.postpone(session, CLOSE, round_id, CLOSE, moment)
     log.record(session, actor, "round.closed", round_id)
     return row
 
@@ -179,6 +181,7 @@ def extend(session: Session, round_id: str, until: datetime, actor: str) -> Surv
         session.delete(closing)
     row.closes_at = until
     jobs.postpone(session, CLOSE, round_id, CLOSE, until)
+    jobs.revive(session, round_id, INVITE)
     log.record(session, actor, "round.extended", round_id, until=until.isoformat())
     return row
 

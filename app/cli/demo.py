@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Annotated
 
 import typer
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from app.access import accounts, sign_in
 from app.access.models import Account
@@ -21,7 +21,7 @@ from app.campaigns.invitations import link_token
 from app.campaigns.models import Invitation
 from app.campaigns.rounds import RoundPlan
 from app.cli.output import Failed, say
-from app.cli.serving import Host, Port, at_address, run
+from app.cli.serving import Host, Port, at_address, bound, run
 from app.kit import jobs, migration, settings
 from app.kit.clock import now
 from app.kit.database import Database
@@ -29,6 +29,7 @@ from app.kit.runtime import Runtime
 from app.kit.settings import SMALLEST_GROUP, Settings
 from app.people import importing
 from app.people import plan as planning
+from app.people.models import Employee
 from app.responses import submission
 from app.responses.submission import Submission, Submissions
 from app.results import release
@@ -104,15 +105,25 @@ def demo(
     if remove:
         _remove(loaded)
         return
-    runtime = Runtime.start(loaded)
-    migration.upgrade(runtime.database)
-    if not _is_demo(runtime.database):
-        _fill(runtime)
-    _say_where(runtime)
     if no_serve:
-        runtime.close()
+        _ready(loaded).close()
         return
-    run(runtime, host, port, work=True)
+    with bound(host, port) as listening:
+        run(_ready(loaded), listening, work=True)
+
+
+def _ready(loaded: Settings) -> Runtime:
+    """The filled database, and where to look said."""
+    runtime = Runtime.start(loaded)
+    try:
+        migration.upgrade(runtime.database)
+        if not _is_demo(runtime.database):
+            _fill(runtime)
+        _say_where(runtime)
+    except BaseException:
+        runtime.close()
+        raise
+    return runtime
 
 
 def _with_mail(loaded: Settings) -> Settings:
@@ -242,8 +253,13 @@ def _asked(
 ) -> Iterator[tuple[str, str, str | None]]:
     row = rounds.get(session, round_id)
     nodes = {node.id: node for node in rounds.tree_of(session, round_id)}
-    statement = select(Invitation).where(Invitation.round_id == round_id)
-    for one in sorted(session.exec(statement), key=lambda one: one.employee_id):
+    statement = (
+        select(Invitation)
+        .join(Employee, col(Employee.id) == col(Invitation.employee_id))
+        .where(Invitation.round_id == round_id)
+        .order_by(col(Employee.employee_id))
+    )
+    for one in session.exec(statement):
         node = nodes[one.department_id]
         yield link_token(runtime.keyring, row, one.id), node.path, node.side
 

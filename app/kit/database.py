@@ -70,7 +70,7 @@ class Database:
             statements = ["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"]
         else:
             settings = ["SET statement_timeout = 0", "SET lock_timeout = '60s'"]
-            statements = [*settings, *(f"VACUUM FULL {table}" for table in tables), "CHECKPOINT"]
+            statements = [*settings, *(f"VACUUM FULL {table}" for table in tables)]
         raw = self.engine.raw_connection()
         try:
             if not self.embedded:

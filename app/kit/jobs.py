@@ -148,6 +148,15 @@ def postpone(session: Session, kind: str, part: str, key: str, due_at: datetime)
     )
 
 
+def revive(session: Session, part: str, kind: str) -> None:
+    """Have what was called off in `part` done after all."""
+    session.connection().execute(
+        update(Job)
+        .where(col(Job.part) == part, col(Job.kind) == kind, col(Job.state) == State.CANCELLED)
+        .values(state=State.WAITING.value, due_at=now(), attempts=0, finished_at=None)
+    )
+
+
 def cancel(session: Session, part: str, kinds: Sequence[str] | None = None) -> None:
     """Call off what waits in `part` (of these kinds); what is being done is left to end."""
     statement = update(Job).where(col(Job.part) == part, col(Job.state) == State.WAITING)

@@ -1,4 +1,4 @@
-"""Settings from the environment, from NAME_FILE, or from a `.env` beside the data; then frozen."""
+"""Settings from the environment, from NAME_FILE, or from a `.env` in the working directory; then frozen."""
 
 import os
 import secrets

@@ -6,7 +6,6 @@ from fractions import Fraction
 from typing import Any
 
 from app.kit.language import Language
-from app.results.document import named
 from app.scoring import rounding
 from app.surveys.definition import Survey
 
@@ -49,6 +48,16 @@ class ItemLine:
     not_applicable: int
     favourable: int | None
     score: int | None
+
+
+def named(group: Json) -> Json:
+    """A group with its name and level; a hidden one carries its path only, and they follow."""
+    path = group["department"]
+    return {
+        "name": path.rpartition("/")[2] or "All",
+        "level": path.count("/") + 1 if path else 0,
+        **group,
+    }
 
 
 def group_of(release: Json, path: str) -> Json | None:

@@ -133,21 +133,21 @@ def extend(
     fields = Fields.of(request, staff.language)
     until = fields.moment("closes", site.runtime.settings.zone)
     if not fields.done() or until is None:
-        raise RoundRefused(fields.errors.get("closes", ""))
+        raise RoundRefused("closing date: enter a date and a time")
     rounds.extend(session, round_id, until, viewer.account_id)
     return see_other(f"/rounds/{round_id}")
 
 
 @router.post("/rounds/{round_id}/void")
-def void(round_id: str, viewer: Hr, session: DbSession, request: Request, staff: Staff) -> Response:
+def void(round_id: str, viewer: Hr, site: TheSite, request: Request, staff: Staff) -> Response:
     """Give the round up and destroy its answers; only with the box ticked."""
     fields = Fields.of(request, staff.language)
     sure = fields.checked("sure")
     if not fields.done() or not sure:
-        raise RoundRefused(
-            staff.language.text("Tick the box to confirm that all answers will be destroyed.")
-        )
-    submission.void(session, round_id, viewer.account_id)
+        raise RoundRefused("tick the box to confirm that all answers will be destroyed")
+    with site.runtime.database.writing() as session:
+        submission.void(session, round_id, viewer.account_id)
+    release.sweep(site.runtime.database)
     return see_other(f"/rounds/{round_id}")
 
 

@@ -1,0 +1,278 @@
+"""The main job once more, as people see it: a real Chromium, phone and desktop, light and dark."""
+
+import csv
+import email
+import email.policy
+import io
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, StorageState, sync_playwright
+
+CHROMIUM = shutil.which("chromium")
+COMMAND = Path(sys.executable).with_name("selaras")
+ARTEFACTS = Path(__file__).parents[2] / "artefacts" / "screenshots"
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+LOOKS = [("light", 390), ("dark", 390), ("light", 320), ("light", 1280), ("dark", 1280)]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+    # Playwright's own event loop leaves its sockets to the interpreter's end.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A served demo: its address, its one-time links, and the folder its mails go to."""
+
+    address: str
+    links: list[str]
+    mails: Path
+
+    def survey_links(self, round_id: str) -> list[str]:
+        """The personal links of a round, out of the mails that were sent."""
+        pattern = re.compile(rf"http\S+/s/{round_id}\S+")
+        for _ in range(100):
+            texts = [_text(path) for path in sorted(self.mails.glob("*.eml"))]
+            if found := [match[0] for match in map(pattern.search, texts) if match]:
+                return found
+            time.sleep(0.2)
+        raise AssertionError("no invitation arrived")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    folder = tmp_path_factory.mktemp("demo")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SELARAS_")}
+    environment = {**kept, "SELARAS_DATA_DIR": str(folder), "SELARAS_CONTACT": "hr@contoh.example"}
+    with (folder / "said").open("w+") as said:
+        process = subprocess.Popen(
+            [COMMAND, "demo", "--port", str(port)], env=environment, stderr=said, cwd=folder
+        )
+        try:
+            links = _links(folder / "said")
+            yield Demo(f"http://127.0.0.1:{port}", links, folder / "mail")
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def sessions(demo: Demo, chromium: Browser) -> dict[str, StorageState]:
+    """Everybody's session: each one-time link is confirmed by its button, once."""
+    states = {}
+    for who, link in zip(("hr", "manager", "small team"), demo.links, strict=True):
+        context = chromium.new_context()
+        page = context.new_page()
+        page.goto(link)
+        page.click("main button")
+        page.wait_for_load_state()
+        assert "/sign-in" not in page.url
+        states[who] = context.storage_state()
+        context.close()
+    return states
+
+
+def test_hr_asks_an_employee_answers_and_a_manager_reads(
+    demo: Demo, chromium: Browser, sessions: dict[str, StorageState]
+) -> None:
+    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+    hr = _page(chromium, sessions["hr"], 1280)
+
+    hr.goto(f"{demo.address}/rounds/new?survey=sales_marketing_alignment")
+    hr.fill("#name", "Browser round")
+    hr.check("input[value='Commercial/Marketing']")
+    hr.check("input[value='Commercial/Sales']")
+    hr.click("button[value=check]")
+    _shot(hr, "check")
+    assert "chance" in hr.inner_text("main")
+    assert "Tiada" in hr.inner_text("section[lang=ms]"), "the promise in Malay"
+    hr.click("button[value=launch]")
+    round_address = hr.url
+    assert hr.inner_text("h1") == "Browser round"
+
+    link = demo.survey_links(round_address.rpartition("/")[2])[0]
+    _answer_on_a_phone_without_script(chromium, link)
+    hr.goto(round_address)
+    _shot(hr, "participation")
+    assert "more answers until" in hr.inner_text("main")
+
+    hr.click("text=Close now")
+    hr.click("text=Release the results")
+    _shot(hr, "one-answer-only")
+    assert "There is no result for this group alone" in hr.inner_text("main")
+
+    finished = f"{demo.address}/rounds"
+    manager = _page(chromium, sessions["manager"], 390)
+    manager.goto(finished)
+    manager.get_by_role("link", name="Alignment I", exact=True).click()
+    assert manager.inner_text("h1") == "Marketing"
+    assert re.search(r"Marketing (leans|is)", manager.inner_text(".headline"))
+    _every_picture_has_its_table(manager)
+    _shot(manager, "manager-phone")
+    with manager.expect_download() as download:
+        manager.click("text=Download as CSV")
+    _the_file_says_what_the_page_says(manager, Path(str(download.value.path())))
+    assert manager.goto(round_address.replace("/rounds/", "/rounds/x")).status == 404
+
+
+@pytest.mark.parametrize("language", ["en", "ms"])
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def test_nobody_is_shut_out_of_form_thanks_and_results(
+    demo: Demo,
+    chromium: Browser,
+    sessions: dict[str, StorageState],
+    scheme: str,
+    width: int,
+    language: str,
+) -> None:
+    context = chromium.new_context(
+        viewport={"width": width, "height": 844},
+        color_scheme=scheme,  # type: ignore[arg-type]
+    )
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    complaints: list[str] = []
+    form, thanks = _unanswered_and_answered(context.new_page(), demo.survey_links(""))
+    page.on("console", lambda message: complaints.append(message.text))
+
+    page.goto(f"{form}?lang={language}")
+    assert page.locator("fieldset.item").count() >= 20
+    _accessible(page, f"form-{language}-{scheme}-{width}")
+    page.goto(f"{thanks}?lang={language}")
+    assert not page.locator("fieldset.item").count()
+    _accessible(page, f"thanks-{language}-{scheme}-{width}")
+
+    staff = chromium.new_context(
+        viewport={"width": width, "height": 844},
+        color_scheme=scheme,  # type: ignore[arg-type]
+        storage_state=sessions["manager"],
+    )
+    results = staff.new_page()
+    results.on("console", lambda message: complaints.append(message.text))
+    results.goto(f"{demo.address}/rounds")
+    results.get_by_role("link", name="Alignment I", exact=True).click()
+    results.goto(f"{results.url}?lang={language}")
+    _accessible(results, f"results-{language}-{scheme}-{width}")
+    assert not complaints, "the content policy was broken, or a file is missing"
+    context.close()
+    staff.close()
+
+
+def _answer_on_a_phone_without_script(chromium: Browser, link: str) -> None:
+    context = chromium.new_context(
+        viewport={"width": 320, "height": 640}, java_script_enabled=False
+    )
+    phone = context.new_page()
+    phone.goto(f"{link}?lang=ms")
+    assert phone.locator("input[type=radio]:checked").count() == 0, "nothing is pre-selected"
+    groups = phone.locator("fieldset.item")
+    for place in range(groups.count()):
+        groups.nth(place).locator("input").nth(3).focus()
+        phone.keyboard.press("Space")
+    assert phone.locator("input[type=radio]:checked").count() == groups.count()
+    phone.locator("textarea").first.fill("Terima kasih <b>semua</b>")
+    phone.screenshot(path=ARTEFACTS / "form-320-ms.png", full_page=True)
+    phone.locator("button.wide").focus()
+    phone.keyboard.press("Enter")
+    phone.wait_for_load_state()
+    assert "Terima kasih" in phone.inner_text("h1")
+    phone.go_back()
+    phone.reload()
+    assert "Terima kasih" in phone.inner_text("h1"), "going back shows the thank-you again"
+    phone.screenshot(path=ARTEFACTS / "thanks-320-ms.png", full_page=True)
+    context.close()
+
+
+def _unanswered_and_answered(page: Page, links: list[str]) -> tuple[str, str]:
+    """One link that still shows its form, and one whose form the demo's bots have sent."""
+    found: dict[bool, str] = {}
+    for link in links:
+        page.goto(link)
+        found[page.locator("fieldset.item").count() > 0] = link
+        if len(found) == 2:
+            break
+    return found[True], found[False]
+
+
+def _page(chromium: Browser, session: StorageState, width: int) -> Page:
+    context = chromium.new_context(viewport={"width": width, "height": 844}, storage_state=session)
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    return page
+
+
+def _accessible(page: Page, name: str) -> None:
+    """No violation for axe, nothing that scrolls sideways, and a picture kept to be looked at."""
+    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}})
+    _shot(page, name)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def _shot(page: Page, name: str) -> None:
+    page.screenshot(path=ARTEFACTS / f"{name}.png", full_page=True)
+
+
+def _every_picture_has_its_table(page: Page) -> None:
+    pictures = page.locator("main svg[role=img]")
+    assert pictures.count() > 10
+    assert page.locator("main table").count() >= 10
+    for place in range(pictures.count()):
+        assert pictures.nth(place).get_attribute("aria-label")
+
+
+def _the_file_says_what_the_page_says(page: Page, path: Path) -> None:
+    rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
+    marketing = next(
+        row
+        for row in rows
+        if row["department"] == "Commercial/Marketing" and row["measure_kind"] == "overall"
+    )
+    shown = page.inner_text("p.score").replace("−", "-")
+    assert int(shown) == int(marketing["score"])
+    assert f"{marketing['answered']} of {marketing['invited']}" in page.inner_text("main")
+    assert not any(row["department"].startswith("Commercial/Sales") for row in rows)
+
+
+def _links(said: Path) -> list[str]:
+    for _ in range(300):
+        text = said.read_text()
+        if "Selaras is at" in text:
+            time.sleep(0.5)
+            return re.findall(r"http\S+/sign-in/\S+", text)
+        time.sleep(0.2)
+    raise AssertionError(said.read_text())
+
+
+def _text(path: Path) -> str:
+    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    body = message.get_body(("plain",))
+    return body.get_content() if body else ""
