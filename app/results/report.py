@@ -183,7 +183,7 @@ def protected_themes(group: Json, survey: Survey, language: Language) -> tuple[s
 def items_of(group: Json, survey: Survey, language: Language) -> tuple[ItemLine, ...]:
     """Every item that was scored, in the order it was asked."""
     return tuple(
-        _item(item, survey, language)
+        _item(item, survey, language, group.get("side"))
         for item in group.get("items", ())
         if survey.scale_of(survey.item(item["key"].partition("--")[0])) is not None
     )
@@ -198,10 +198,10 @@ def comments_of(release: Json, path: str, item: str | None = None) -> Sequence[J
     ]
 
 
-def _item(item: Json, survey: Survey, language: Language) -> ItemLine:
+def _item(item: Json, survey: Survey, language: Language, side: str | None) -> ItemLine:
     asked = survey.item(item["key"].partition("--")[0])
     theme = survey.theme(asked.theme).name.in_(language.code) if asked.theme else ""
-    text = _text(item["key"], survey, language)
+    text = _text(item["key"], survey, language, side)
     if not item["disclosed"]:
         return ItemLine(item["key"], text, theme, None, (), 0, None, None)
     return ItemLine(
@@ -216,11 +216,15 @@ def _item(item: Json, survey: Survey, language: Language) -> ItemLine:
     )
 
 
-def _text(key: str, survey: Survey, language: Language) -> str:
+def _text(key: str, survey: Survey, language: Language, own: str | None) -> str:
+    """The wording with the other side named, where the group is on a side and has one other."""
     item_key, _, side = key.partition("--")
     item = survey.item(item_key)
     if side:
         return item.text.about(survey.side(side).name, language.code)
+    others = [one for one in survey.sides if one.key != own]
+    if own and len(others) == 1:
+        return item.text.about(others[0].name, language.code)
     text = item.text.in_(language.code).replace("{other}", language.text("the other side"))
     return text[:1].upper() + text[1:]
 

@@ -26,10 +26,19 @@ def open_bare_round(
     round_id = random_code()
     connection.execute(insert(FrozenSurvey), [{"hash": round_id, "document": "{}"}])
     row = {
-        **{"id": round_id, "name": "Bare", "survey_key": "bare", "survey_version": 1},
-        **{"survey_hash": round_id, "policy_hash": "", "language": "en", "server_key": ""},
-        **{"auto_release": False, "created_by": "test", "created_at": now()},
-        **{"opens_at": now(), "closes_at": now() + timedelta(days=1)},
+        "id": round_id,
+        "name": "Bare",
+        "survey_key": "bare",
+        "survey_version": 1,
+        "survey_hash": round_id,
+        "policy_hash": "",
+        "language": "en",
+        "server_key": "",
+        "auto_release": False,
+        "created_by": "test",
+        "created_at": now(),
+        "opens_at": now(),
+        "closes_at": now() + timedelta(days=1),
     }
     connection.execute(insert(SurveyRound), [row])
     ballot_box.open_round(connection, keyring, round_id, invited, codes_size, streams)
