@@ -185,6 +185,34 @@ def test_nobody_is_shut_out_of_form_thanks_and_results(
     staff.close()
 
 
+def test_a_draft_waits_in_the_browser_and_nowhere_else(demo: Demo, chromium: Browser) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 844})
+    link, _ = _unanswered_and_answered(context.new_page(), demo.survey_links(""))
+    page = context.new_page()
+    page.goto(f"{link}?lang=en")
+    items = page.locator("fieldset.item").count()
+    page.locator("fieldset.item").first.locator("input").nth(2).check()
+    page.locator("textarea").first.fill("Draft words")
+    assert f"1 of {items} answered" in page.inner_text("#answered")
+    page.close()
+
+    page = context.new_page()
+    page.goto(f"{link}?lang=ms")
+    assert page.locator("input:checked").count() == 1, "kept, also in the other language"
+    assert page.locator("textarea").first.input_value() == "Draft words"
+    page.click("button.wide")
+    assert page.locator("#missed").is_visible(), "told once what was left out"
+    assert str(items - 1) in page.inner_text("#missed")
+    page.click("[data-clear]")
+    assert page.locator("input:checked").count() == 0
+    assert page.evaluate("localStorage.length") == 0
+    page.locator("fieldset.item").first.locator("input").nth(2).check()
+    page.click("button.wide")
+    page.wait_for_selector("fieldset.item", state="detached")
+    assert page.evaluate("localStorage.length") == 0, "gone with the sending"
+    context.close()
+
+
 def _answer_on_a_phone_without_script(chromium: Browser, link: str) -> None:
     context = chromium.new_context(
         viewport={"width": 320, "height": 640}, java_script_enabled=False
