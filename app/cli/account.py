@@ -72,11 +72,13 @@ def list_(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def disable(email: Email) -> None:
+def disable(email: Email, as_json: AsJson = False) -> None:
     """Stop an account; its sessions end at once.
 
     Example: selaras account disable badrul@example.com
     """
     with opened() as runtime, runtime.database.writing() as session:
-        accounts.disable(session, email, ACTOR)
+        address = accounts.disable(session, email, ACTOR).email
+    if as_json:
+        show({"email": address, "disabled": True})
     say(f"{email} can no longer sign in.")

@@ -2,18 +2,20 @@
 
 import sys
 
-import click
 import typer
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from app.access.accounts import AccountRefused
 from app.campaigns.audience import AudienceRefused
 from app.campaigns.rounds import RoundRefused, UnknownRound
 from app.cli import account, demo, doctor, people, results, rounds, serving, surveys
-from app.cli.output import Failed, fail
+from app.cli.output import Failed, fail, say
+from app.kit.database import is_unavailable
 from app.kit.mail import BadMailUrl
 from app.kit.migration import NewerSchema
+from app.kit.seal import UnknownServerKey
 from app.kit.settings import BadSettings
+from app.kit.writer import NotSaved
 from app.people.problems import ImportRefused, TooManyDeactivated
 from app.results.release import NotReleased
 from app.surveys.library import UnknownSurvey
@@ -24,6 +26,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
+    # A trace with the values of its variables would show what nobody may see.
+    pretty_exceptions_enable=False,
     help="Self-hosted surveys that tell an organisation how well its departments pull together.\n\n"
     "Example: selaras demo",
 )
@@ -44,15 +48,22 @@ REFUSALS: dict[type[Exception], str] = {
     ImportRefused: "import_refused",
     NewerSchema: "newer_schema",
     NotReleased: "not_released",
+    NotSaved: "no_database",
     RoundRefused: "round_refused",
     TooManyDeactivated: "too_many_deactivated",
     UnknownRound: "unknown_round",
+    UnknownServerKey: "unknown_server_key",
     UnknownSurvey: "unknown_survey",
 }
 SENTENCES: dict[type[Exception], str] = {
     NotReleased: "round %s has no results yet: close and release it first",
+    NotSaved: "the database could not store it: %s",
     UnknownRound: "there is no round %s; `selaras round list` shows all",
+    UnknownServerKey: "the server key this was sealed with is missing (%s): set SELARAS_SECRET_KEY "
+    "to it, or put secret.key back into the data directory",
 }
+# What PostgreSQL answers where a table is not there yet.
+NO_SUCH_TABLE = "UndefinedTable"
 
 
 def main() -> None:
@@ -62,20 +73,33 @@ def main() -> None:
 
 def _run() -> int:
     try:
-        app(standalone_mode=False)
-    except click.exceptions.Abort:
+        # A command that ends early (typer.Exit) has its exit code returned.
+        return app(standalone_mode=False) or DONE
+    except typer.Abort:
         return REFUSED
-    except click.ClickException as error:
-        fail("wrong_use", error.format_message() or "this command needs more: see --help")
+    except typer.TyperException as error:
+        message = error.format_message()
+        if message.startswith("Usage:"):
+            # A group named without its command: this is its help.
+            say(message)
+        else:
+            fail("wrong_use", f"{message} See --help.")
         return WRONG_USE
-    except click.exceptions.Exit as error:
-        return error.exit_code
     except tuple(REFUSALS) as error:
-        fail(REFUSALS[type(error)], SENTENCES.get(type(error), "%s") % error)
-        return REFUSED
-    except OperationalError:
+        code, sentence = next(
+            (code, SENTENCES.get(kind, "%s"))
+            for kind, code in REFUSALS.items()
+            if isinstance(error, kind)
+        )
+        fail(code, sentence % error)
+    except DBAPIError as error:
+        if not is_unavailable(error) and type(error.orig).__name__ != NO_SUCH_TABLE:
+            raise
         fail(
             "no_database", "the database does not answer, or has not been migrated: selaras doctor"
         )
-        return REFUSED
-    return DONE
+    except OSError as error:
+        if error.filename is None:
+            raise
+        fail("no_file", f"{error.filename}: {error.strerror}")
+    return REFUSED

@@ -1,5 +1,6 @@
 """`selaras round`."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -39,6 +40,16 @@ def open_(
     min_group: Annotated[
         int | None, typer.Option(help="Smallest group with a result of its own.")
     ] = None,
+    merge: Annotated[
+        list[str] | None,
+        typer.Option(help="PATH+PATH[=NAME]: departments reported together (not offered yet)."),
+    ] = None,
+    breakdown: Annotated[
+        list[str] | None, typer.Option(help="Attribute to break results down by (not offered yet).")
+    ] = None,
+    row_export: Annotated[
+        bool, typer.Option("--row-export", help="Allow files of single ballots (not offered yet).")
+    ] = False,
     opens: Annotated[str, typer.Option(help="ISO date and time; now unless given.")] = "",
     closes: Annotated[str, typer.Option(help="ISO date and time; in 14 days unless given.")] = "",
     auto_release: Annotated[
@@ -53,6 +64,7 @@ def open_(
 
     Example: selaras round open team_pulse --name "May" --department Commercial --closes 2027-01-31
     """
+    _refuse_unbuilt({"--merge": merge, "--breakdown": breakdown, "--row-export": row_export})
     with opened() as runtime, runtime.database.writing() as session:
         settings = runtime.settings
         definition = library.template(survey)
@@ -147,6 +159,7 @@ def status(round_id: RoundId, as_json: AsJson = False) -> None:
 def extend(
     round_id: RoundId,
     until: Annotated[str, typer.Argument(metavar="ISO", help="The new closing date.")],
+    as_json: AsJson = False,
 ) -> None:
     """Move the closing date later.
 
@@ -154,7 +167,9 @@ def extend(
     """
     with opened() as runtime, runtime.database.writing() as session:
         moment = _moment(until, runtime.settings.zone, "ISO")
-        rounds.extend(session, round_id, moment, ACTOR)
+        told = _status(session, rounds.extend(session, round_id, moment, ACTOR))
+    if as_json:
+        show(told)
     say(f"Round {round_id} is open until {moment:%Y-%m-%d %H:%M} UTC.")
 
 
@@ -191,6 +206,7 @@ def release_(round_id: RoundId, as_json: AsJson = False) -> None:
 def void(
     round_id: RoundId,
     yes: Annotated[bool, typer.Option("--yes", help="Destroy the answers without asking.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Give a round up; its answers are destroyed uncounted.
 
@@ -202,7 +218,8 @@ def void(
         with runtime.database.writing() as session:
             submission.void(session, round_id, ACTOR)
         release.sweep(runtime.database)
-    say(f"Round {round_id} is void; its answers are destroyed.")
+        _told(runtime, round_id, as_json=as_json)
+    say("Its answers are destroyed.")
 
 
 def _release(runtime: Runtime, round_id: str) -> None:
@@ -237,6 +254,12 @@ def _status(session: Session, row: SurveyRound) -> dict[str, Any]:
         "without_mail": sent.without_mail,
         "answered": release.answered(session, row.id),
     }
+
+
+def _refuse_unbuilt(given: Mapping[str, object]) -> None:
+    for option, value in given.items():
+        if value:
+            raise Failed(f"{option} is not offered yet: leave it out")
 
 
 def _sides(given: list[str]) -> dict[str, str]:

@@ -1,19 +1,19 @@
 """`selaras serve`, `worker` and `migrate`."""
 
+import os
 import signal
+import socket
 import threading
+from contextlib import suppress
 from typing import Annotated
 
 import typer
-import uvicorn
 
-from app.cli.output import opened, say
+from app.cli.output import AsJson, Failed, opened, say, show
 from app.kit import migration, settings
 from app.kit.database import Database
 from app.kit.runtime import Runtime
 from app.kit.settings import Settings
-from app.main import create_app, make_site, make_worker
-from app.web.security import server_options
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
@@ -38,11 +38,12 @@ def serve(
     Example: selaras serve --port 8000
     """
     loaded = at_address(settings.load(), host, port)
-    if loaded.embedded:
-        database = Database(loaded.database)
-        migration.upgrade(database)
-        database.close()
-    run(Runtime.start(loaded), host, port, work=not no_worker)
+    with bound(host, port) as listening:
+        if loaded.embedded:
+            database = Database(loaded.database)
+            migration.upgrade(database)
+            database.close()
+        run(Runtime.start(loaded), listening, work=not no_worker)
 
 
 def worker() -> None:
@@ -50,6 +51,8 @@ def worker() -> None:
 
     Example: selaras worker
     """
+    from app.main import make_site, make_worker
+
     with opened() as runtime:
         working = make_worker(make_site(runtime))
         stopped = threading.Event()
@@ -61,7 +64,7 @@ def worker() -> None:
         working.stop()
 
 
-def migrate() -> None:
+def migrate(as_json: AsJson = False) -> None:
     """Bring the database to the newest schema.
 
     Example: selaras migrate
@@ -69,6 +72,8 @@ def migrate() -> None:
     database = Database(settings.load().database)
     migration.upgrade(database)
     database.close()
+    if as_json:
+        show({"schema": migration.newest()})
     say(f"The database has schema {migration.newest()}.")
 
 
@@ -80,14 +85,46 @@ def at_address(loaded: Settings, host: str, port: int) -> Settings:
     return loaded.model_copy(update={"base_url": f"http://{shown}:{port}"})
 
 
-def run(runtime: Runtime, host: str, port: int, *, work: bool) -> None:
-    """Serve until a signal; requests in hand are finished."""
-    origins = [f"http://{name}:{port}" for name in ("127.0.0.1", "localhost", host)]
-    app = create_app(make_site(runtime), origins=origins, work=work)
-    say(f"Selaras is at {runtime.settings.base_url}")
+def bound(host: str, port: int) -> socket.socket:
+    """The socket to serve on, taken before anything is begun; raises Failed."""
     try:
-        uvicorn.run(
-            app, host=host, port=port, log_config=None, **server_options(runtime.settings)
-        )
+        address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        listening = socket.socket(*address[0][:3])
+    except OSError as error:
+        raise Failed(f"--host: {host} is no address of this machine ({error.strerror})") from error
+    try:
+        if os.name == "posix":
+            # A port this service had a moment ago is free to it again.
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address[0][4])
+        # Only a socket that listens is refused to the next who asks.
+        listening.listen()
+    except OSError as error:
+        listening.close()
+        raise Failed(
+            f"cannot listen on {host}, port {port} ({error.strerror}): "
+            "choose another port with --port"
+        ) from error
+    return listening
+
+
+def run(runtime: Runtime, listening: socket.socket, *, work: bool) -> None:
+    """Serve until a signal; requests in hand are finished."""
+    import uvicorn
+
+    from app.main import create_app, make_site
+    from app.web.security import server_options
+
+    host, port = listening.getsockname()[:2]
+    origins = [f"http://{name}:{port}" for name in ("127.0.0.1", "localhost", host)]
+    try:
+        app = create_app(make_site(runtime), origins=origins, work=work)
+        options = server_options(runtime.settings)
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, **options))
+        say(f"Selaras is at {runtime.settings.base_url}")
+        with suppress(KeyboardInterrupt):
+            server.run(sockets=[listening])
     finally:
         runtime.close()
+    if not server.started:
+        raise Failed("the service could not be started: see the messages above")

@@ -80,16 +80,6 @@ def _method(survey: Survey) -> Json:
     return {"rule": rules["rule"], "version": METHOD_VERSION, "hash": hash_of(text)}
 
 
-def named(group: Json) -> Json:
-    """A group with its name and level; a hidden one carries its path only, and they follow."""
-    path = group["department"]
-    return {
-        "name": path.rpartition("/")[2] or "All",
-        "level": path.count("/") + 1 if path else 0,
-        **group,
-    }
-
-
 def _group(group: Group, survey: Survey) -> Json:
     counters = group.counters
     if counters is None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from app.kit import csv
 from app.kit.csv import Cell
-from app.results.document import named
+from app.results.report import named
 
 SCORES = (
     "department",

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.results import document
-from app.results.document import named
+from app.results.report import named
 from tests.results.company import Company, classed, groups_of, survey_of
 from tests.surveys.samples import calm, lunch, three_sides
 

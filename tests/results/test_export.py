@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.kit.csv import defused
 from app.results import export
-from app.results.document import named
+from app.results.report import named
 from tests.results.company import Company, classed, example, random_company, survey_of
 from tests.surveys.samples import calm
 
