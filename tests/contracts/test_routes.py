@@ -1,0 +1,374 @@
+"""Every address of the service, who may open it, and what opening it may not do."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import event
+from starlette.routing import Mount
+
+from app.access import accounts
+from app.kit.clock import now
+from app.main import create_app
+from app.people import uploads
+from app.results import release
+from app.web.security import cookie_name, csrf_token
+from tests import cast
+from tests.journeys.browser import FORM, Browser, encoded
+from tests.site import NO_LINKS_ON_POSTGRESQL, Round, Site, leaning, running_site, shared_database
+
+# Who asks. The manager's department is part of what is asked for; the stranger manages another.
+ROLES = ("nobody", "it", "auditor", "stranger", "manager", "hr")
+EVERYBODY = dict.fromkeys(ROLES, 200)
+TO_SIGN_IN, NOT_THERE = 303, 404
+HIDDEN = dict.fromkeys(ROLES, NOT_THERE) | {"nobody": TO_SIGN_IN}
+
+
+def hr_only(status: int = 200) -> dict[str, int]:
+    return HIDDEN | {"hr": status}
+
+
+def concerned(status: int = 200) -> dict[str, int]:
+    """HR, and the manager of a department that is part of it."""
+    return HIDDEN | {"hr": status, "manager": status}
+
+
+def staff() -> dict[str, int]:
+    return EVERYBODY | {"nobody": TO_SIGN_IN}
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one address, and the status each role gets."""
+
+    method: str
+    path: str
+    expected: dict[str, int]
+    fields: dict[str, str] = field(default_factory=dict)
+    # Prepares what the address names.
+    of: "Callable[[Objects], dict[str, str]]" = lambda _: {}
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+class Objects:
+    """What addresses name, made afresh for each test."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    def open_round(self) -> dict[str, str]:
+        return {"round_id": self.site.opened("Commercial").id}
+
+    def ready(self) -> dict[str, str]:
+        return {"round_id": self._closed().id}
+
+    def released(self) -> dict[str, str]:
+        round_ = self._closed()
+        with self.site.database.writing() as session:
+            keyring, zone = self.site.runtime.keyring, self.site.settings.zone
+            release.release(session, keyring, zone, round_.id, "test")
+        return {"round_id": round_.id, "path": cast.SALES, "key": "goals_shared"}
+
+    def account(self) -> dict[str, str]:
+        with self.site.database.writing() as session:
+            one = accounts.add(session, "spare@contoh.example.com", "it", (), "test")
+            return {"account_id": one.id}
+
+    def survey(self) -> dict[str, str]:
+        return {"key": "team_pulse"}
+
+    def upload(self) -> dict[str, str]:
+        with self.site.database.writing() as session:
+            hr = accounts.by_email(session, cast.AMINAH)
+            assert hr is not None
+            kept = uploads.keep(session, hr.id, "p.csv", cast.people_file(), full=False)
+            return {"upload_id": kept.id}
+
+    def link(self) -> dict[str, str]:
+        return {"token": self.site.opened("Commercial").links[cast.CHONG].removeprefix("/s/")}
+
+    def no_link(self) -> dict[str, str]:
+        return {"token": "x" * 44}
+
+    def _closed(self) -> Round:
+        round_ = self.site.opened("Commercial")
+        for place, link in enumerate(list(round_.links.values())[:14]):
+            body = [("submission", "k" * 28)] + [
+                (f"answer-{item}", leaning(place)(f"answer-{item}", ["0", "1", "2", "3", "4"]))
+                for item in ITEMS
+            ]
+            self.site.browser().client.post(
+                link, content=encoded(body), headers={"Content-Type": FORM}
+            )
+        round_.close()
+        return round_
+
+
+ITEMS = [
+    "goals_shared",
+    "figures_shared",
+    "goals_conflict",
+    "message_same",
+    "lead_terms_shared",
+    "leads_worthwhile",
+    "handover_complete",
+    "leads_lost",
+    "plans_together",
+    "feedback_used",
+    "data_same",
+    "knowledge_shared",
+    "promises_kept",
+    "conflict_settled",
+]
+LATER = f"{now() + timedelta(days=60):%Y-%m-%dT%H:%M}"
+ALL = [
+    Route("GET", "/healthz", EVERYBODY),
+    Route("GET", "/readyz", EVERYBODY),
+    Route("GET", "/", staff()),
+    # Signing in
+    Route("GET", "/sign-in", EVERYBODY),
+    Route("POST", "/sign-in", EVERYBODY, {"email": cast.DEVI}),
+    Route("GET", "/sign-in/{token}", dict.fromkeys(ROLES, 404), of=Objects.no_link),
+    Route("POST", "/sign-in/{token}", dict.fromkeys(ROLES, 404), of=Objects.no_link),
+    # People
+    Route("GET", "/people", hr_only()),
+    Route("GET", "/people/import", hr_only()),
+    Route("POST", "/people/import", hr_only(422)),
+    Route("GET", "/people/import/example.csv", hr_only()),
+    Route("GET", "/people/import/{upload_id}", hr_only(), of=Objects.upload),
+    Route("POST", "/people/import/{upload_id}", hr_only(409), of=Objects.upload),
+    Route("GET", "/people/import/{upload_id}/rows.csv", hr_only(), of=Objects.upload),
+    # Surveys
+    Route("GET", "/surveys", hr_only()),
+    Route("GET", "/surveys/{key}", hr_only(), of=Objects.survey),
+    Route("GET", "/surveys/{key}/preview", hr_only(), of=Objects.survey),
+    # Rounds
+    Route("GET", "/rounds", staff()),
+    Route("GET", "/rounds/new", hr_only()),
+    Route("POST", "/rounds/new", hr_only(422), {"step": "launch"}),
+    Route("GET", "/rounds/{round_id}", concerned(), of=Objects.open_round),
+    Route("POST", "/rounds/{round_id}/close", hr_only(303), of=Objects.open_round),
+    Route("POST", "/rounds/{round_id}/release", hr_only(303), of=Objects.ready),
+    Route("POST", "/rounds/{round_id}/extend", hr_only(303), {"closes": LATER}, Objects.open_round),
+    Route("POST", "/rounds/{round_id}/void", hr_only(303), {"sure": "yes"}, Objects.open_round),
+    Route("GET", "/rounds/{round_id}/departments/{path:path}", concerned(), of=Objects.released),
+    Route("GET", "/rounds/{round_id}/items/{key}", concerned(), of=Objects.released),
+    Route("POST", "/rounds/{round_id}/export", concerned(), of=Objects.released),
+    # Accounts
+    Route("GET", "/accounts", hr_only()),
+    Route("POST", "/accounts", hr_only(422), {"email": "x"}),
+    Route("POST", "/accounts/{account_id}/link", hr_only(303), of=Objects.account),
+    Route("GET", "/accounts/{account_id}/disable", hr_only(), of=Objects.account),
+    Route("POST", "/accounts/{account_id}/disable", hr_only(303), of=Objects.account),
+    # Who answers is nobody: a session of staff makes no difference.
+    Route("GET", "/s/{token}", EVERYBODY, of=Objects.link),
+    Route("POST", "/s/{token}", dict.fromkeys(ROLES, 303), of=Objects.link),
+    # Last: it ends the session it is sent with.
+    Route("POST", "/sign-out", dict.fromkeys(ROLES, 303)),
+]
+
+
+@pytest.fixture(scope="module")
+def site(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("routes")
+    with (
+        shared_database(request, "sqlite", folder) as url,
+        running_site(url, folder) as site,
+    ):
+        yield site.with_people()
+
+
+@pytest.fixture(scope="module")
+def larger_site(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    """The same on PostgreSQL, which keeps a reading transaction from more than SQLite does."""
+    folder = tmp_path_factory.mktemp("larger")
+    with (
+        shared_database(request, "postgresql", folder) as url,
+        running_site(url, folder) as site,
+    ):
+        yield site.with_people()
+
+
+def everybody(site: Site) -> dict[str, Browser]:
+    """A browser for each role."""
+    return {
+        "nobody": site.browser(),
+        "it": site.signed_in("it@contoh.example.com", "it"),
+        "auditor": site.signed_in("auditor@contoh.example.com", "auditor"),
+        "stranger": site.signed_in(cast.FARID, "manager", [cast.LOGISTICS]),
+        "manager": site.signed_in(cast.BADRUL, "manager", [cast.SALES]),
+        "hr": site.signed_in(cast.AMINAH),
+    }
+
+
+@pytest.fixture(scope="module")
+def signed_in(site: Site) -> dict[str, Browser]:
+    return everybody(site)
+
+
+@pytest.fixture
+def people(site: Site, signed_in: dict[str, Browser]) -> dict[str, Browser]:
+    """The same ones for every test; whoever signed out comes back."""
+    if site.count("staff_session") < len(ROLES) - 1:
+        signed_in |= everybody(site)
+    return signed_in
+
+
+def ask(
+    site: Site, browser: Browser, route: Route, named: dict[str, str], **headers: str
+) -> httpx.Response:
+    """The request as our own page would send it."""
+    address = route.path.replace(":path", "").format(**named)
+    if route.method != "POST":
+        return browser.client.request(route.method, address, headers=headers)
+    cookie = browser.client.cookies.get(cookie_name(site.settings))
+    token = [("csrf", csrf_token(site.web.form_key, cookie))] if cookie else []
+    if route.path.startswith("/s/"):
+        token = [("answer-goals_shared", "1")]
+    body = encoded([*token, *route.fields.items()])
+    sent = {"Origin": site.settings.base_url, "Content-Type": FORM} | headers
+    return browser.client.post(address, content=body, headers=sent)
+
+
+def routes_of(site: Site) -> list[tuple[str, str]]:
+    asgi: Any = create_app(site.web)
+    while not isinstance(asgi, FastAPI):
+        asgi = asgi._app
+    return list(_flat(asgi.routes))
+
+
+def _flat(routes: Any) -> Iterator[tuple[str, str]]:
+    for route in routes:
+        inner = getattr(route, "original_router", None)
+        if inner is not None:
+            assert not route.include_context.prefix
+            yield from _flat(inner.routes)
+        elif isinstance(route, Mount):
+            yield "MOUNT", route.path
+        else:
+            assert route.methods, f"{route!r}: neither listed nor understood"
+            yield from ((method, route.path) for method in route.methods - {"HEAD"})
+
+
+def test_every_route_is_in_the_list(site: Site) -> None:
+    served = sorted(routes_of(site))
+    listed = sorted([(route.method, route.path) for route in ALL] + [("MOUNT", "/static")])
+    assert served == listed
+
+
+@pytest.mark.parametrize("route", ALL, ids=str)
+def test_each_role_gets_what_it_may_have(
+    site: Site, people: dict[str, Browser], route: Route
+) -> None:
+    named = route.of(Objects(site))
+    got = {}
+    # HR last, for what it does may be done once only.
+    for role in ROLES:
+        reply = ask(site, people[role], route, named)
+        got[role] = reply.status_code
+        if reply.status_code == TO_SIGN_IN and route.expected[role] == TO_SIGN_IN:
+            allowed = {"/sign-in"} if role == "nobody" else {reply.headers["location"]}
+            assert route.path.startswith("/s/") or reply.headers["location"] in allowed
+    assert got == route.expected
+
+
+@NO_LINKS_ON_POSTGRESQL
+def test_every_page_opens_on_postgresql_too(larger_site: Site) -> None:
+    people = everybody(larger_site)
+    for route in ALL:
+        if route.path != "/sign-out":
+            named = route.of(Objects(larger_site))
+            for role in ("stranger", "hr"):
+                got = ask(larger_site, people[role], route, named).status_code
+                assert got == route.expected[role], (str(route), role)
+
+
+@pytest.mark.parametrize("route", [r for r in ALL if "{round_id}" in r.path], ids=str)
+def test_a_round_that_does_not_exist_is_like_one_of_others(
+    site: Site, people: dict[str, Browser], route: Route
+) -> None:
+    nothing = {"round_id": "zzzzzz", "path": cast.SALES, "key": "goals_shared"}
+    theirs = route.of(Objects(site))
+    for role in ("it", "auditor", "stranger"):
+        unknown = ask(site, people[role], route, nothing)
+        foreign = ask(site, people[role], route, theirs)
+        assert unknown.status_code == foreign.status_code == 404
+        assert _without_id(unknown) == _without_id(foreign)
+    assert ask(site, people["hr"], route, nothing).status_code == 404
+
+
+def _without_id(reply: httpx.Response) -> str:
+    return reply.text.replace(reply.headers["x-request-id"], "")
+
+
+@pytest.mark.parametrize("route", [r for r in ALL if r.method == "POST"], ids=str)
+def test_nothing_is_changed_from_another_site(
+    site: Site, people: dict[str, Browser], route: Route
+) -> None:
+    named = route.of(Objects(site))
+    hostile: list[dict[str, str]] = [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ]
+    with recorded(site) as statements:
+        for role in ("hr", "nobody"):
+            for headers in hostile:
+                assert ask(site, people[role], route, named, **headers).status_code == 403
+        if not route.path.startswith("/s/"):
+            hr = people["hr"]
+            for pairs in ([], [("csrf", "")], [("csrf", "x" * 22)], [("csrf", "é")]):
+                body = encoded([*pairs, *route.fields.items()])
+                address = route.path.format(**named)
+                reply = hr.client.post(address, content=body, headers={"Content-Type": FORM})
+                assert reply.status_code == 403, pairs
+    assert writes(statements) == []
+
+
+@pytest.mark.parametrize("route", [r for r in ALL if r.method == "GET"], ids=str)
+def test_reading_writes_nothing(site: Site, people: dict[str, Browser], route: Route) -> None:
+    named = route.of(Objects(site))
+    looking = {method: Route(method, route.path, {}) for method in ("GET", "HEAD", "OPTIONS")}
+    with recorded(site) as statements:
+        for role in ("nobody", "manager", "hr"):
+            for one in looking.values():
+                assert ask(site, people[role], one, named).status_code < 500
+    assert writes(statements) == []
+    assert statements or not route.path.startswith("/rounds"), "the recorder sees what is read"
+
+
+@contextmanager
+def recorded(site: Site) -> Iterator[list[str]]:
+    statements: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        statements.append(statement)
+
+    event.listen(site.database.engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(site.database.engine, "before_cursor_execute", note)
+
+
+def writes(statements: list[str]) -> list[str]:
+    """What changes rows, but for the note that a session is in use."""
+    kinds = ("insert", "update", "delete", "create", "drop", "alter", "truncate")
+    return [
+        one
+        for one in statements
+        if one.lstrip().lower().startswith(kinds)
+        and not one.startswith("UPDATE staff_session SET seen_at")
+    ]
