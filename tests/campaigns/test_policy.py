@@ -1,0 +1,92 @@
+"""What the form promises, word for word, and the hash that freezes it."""
+
+import dataclasses
+from collections.abc import Callable
+
+import pytest
+
+from app.campaigns import policy
+from app.campaigns.models import SurveyRound
+from app.campaigns.policy import Policy
+from app.kit.language import Language
+from app.kit.runtime import Runtime
+
+ENGLISH = (
+    "Your name is used only to invite and remind you.",
+    "Your answers are sealed and stored without your name and without a time.",
+    "Results are shown for groups of at least 5 answers.",
+    "Nobody is shown who has not answered.",
+    (
+        "Comments are shown word for word, where at least 10 people of a group commented; "
+        "do not name yourself."
+    ),
+    "The people who run this server could, with effort, watch answers arrive.",
+)
+MALAY = (
+    "Nama anda digunakan hanya untuk menjemput dan mengingatkan anda.",
+    "Jawapan anda dimeterai dan disimpan tanpa nama anda dan tanpa catatan masa.",
+    "Keputusan ditunjukkan untuk kumpulan dengan sekurang-kurangnya 5 jawapan.",
+    "Tiada sesiapa dapat melihat siapa yang belum menjawab.",
+    (
+        "Komen ditunjukkan kata demi kata, jika sekurang-kurangnya 10 orang dalam kumpulan "
+        "memberikan komen; jangan namakan diri anda."
+    ),
+    (
+        "Pihak yang mengendalikan pelayan ini boleh, jika berusaha, memerhatikan jawapan semasa "
+        "diterima."
+    ),
+)
+USUAL = Policy(survey_hash="a", tree_hash="b")
+
+
+@pytest.mark.parametrize(("code", "said"), [("en", ENGLISH), ("ms", MALAY)])
+def test_the_promise_word_for_word(code: str, said: tuple[str, ...]) -> None:
+    assert policy.statement(USUAL, Language(code), comments=True) == said
+    without = tuple(one for one in said if not one.startswith(("Comments", "Komen")))
+    assert policy.statement(USUAL, Language(code), comments=False) == without
+
+
+def test_the_promise_follows_the_numbers_of_the_policy() -> None:
+    stricter = dataclasses.replace(USUAL, min_group=8, min_comments=15)
+    for code in ("en", "ms"):
+        said = " ".join(policy.statement(stricter, Language(code), comments=True))
+        assert " 8 " in said
+        assert " 15 " in said
+        assert " 5 " not in said
+
+
+def test_it_never_promises_too_much() -> None:
+    for code in ("en", "ms"):
+        said = " ".join(policy.statement(USUAL, Language(code), comments=True)).lower()
+        assert "100" not in said
+        assert "anonym" not in said
+        assert "tanpa nama sepenuhnya" not in said
+
+
+def test_the_hash_is_of_every_field_and_does_not_drift() -> None:
+    assert USUAL.hash == "0210a7fd05f82b3208029b2c03e9ded9e2853bf41c2e568e6108f22c58c738b1"
+    others = {
+        "survey_hash": "x",
+        "tree_hash": "x",
+        "mode": "x",
+        "min_group": 6,
+        "min_comments": 11,
+        "breakdowns": ("level",),
+        "row_export": True,
+        "keep_invitations_days": 31,
+        "keep_comments_months": 13,
+    }
+    assert others.keys() == {field.name for field in dataclasses.fields(Policy)}
+    hashes = {dataclasses.replace(USUAL, **{name: value}).hash for name, value in others.items()}
+    assert len(hashes | {USUAL.hash}) == len(others) + 1
+
+
+def test_a_round_keeps_its_policy_as_launched(
+    company: Runtime, launched: Callable[..., SurveyRound]
+) -> None:
+    row = launched("Commercial", min_group=7)
+    with company.database.reading() as session:
+        kept = policy.frozen(session, row.id)
+    assert kept.min_group == 7
+    assert kept.hash == row.policy_hash
+    assert kept.survey_hash == row.survey_hash
