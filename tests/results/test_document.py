@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.results import document
 from app.results.report import named
-from tests.results.company import Company, classed, groups_of, survey_of
+from tests.results.company import ITEM, Company, classed, groups_of, survey_of
 from tests.surveys.samples import calm, lunch, three_sides
 
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -80,6 +80,35 @@ class TestShape:
         assert groups["Sales"]["themes"][0] == {"key": "two", **PROTECTED}
         assert groups["Sales"]["index"] is None
         assert groups["Sales"]["score"] is not None
+
+    @pytest.mark.parametrize(("classes", "shown"), [((4, 1, 0), False), ((3, 2, 0), True)])
+    def test_all_but_one_in_a_class_looks_like_all(self, classes, shown):
+        company = Company(survey_of())
+        for path, some in (("Sales", classes), ("Ops", (2, 2, 3)), ("Plant", (4, 3, 3))):
+            company.add(path, sum(some), classed(*some))
+        assert groups_of(company.release())["Sales"]["disclosed"] is shown
+
+    @pytest.mark.parametrize(("alike", "shown"), [(8, False), (7, True)])
+    def test_a_statement_is_withheld_where_all_answer_alike(self, alike, shown):
+        company = Company(survey_of())
+        for path, most in (("Sales", alike), ("Ops", 2), ("Plant", 2)):
+            codes = [(4 if n < most else 1, n % 5, n % 4, n % 3) for n in range(8)]
+            company.add(path, 8, [bytes(one) for one in codes])
+        group = groups_of(company.release())["Sales"]
+        assert [one["disclosed"] for one in group["items"]][:2] == [shown, True]
+
+    def test_the_mean_of_a_theme_would_tell_the_statement_withheld_from_it(self):
+        survey = survey_of(extra=ITEM.format(key="a3", theme="two"))
+        company = Company(survey)
+        for path, step in (("Sales", 0), ("Ops", 1), ("Plant", 2)):
+            codes = [((4 + step * n) % 5, 2 * n % 5, n % 5, (n + 2) % 5) for n in range(9)]
+            company.add(path, 9, [bytes(one) for one in codes])
+        group = groups_of(company.release())["Sales"]
+        theme = group["themes"][0]
+        assert not group["items"][0]["disclosed"]
+        assert theme["score"] is not None
+        assert theme["index"] is None
+        assert group["themes"][1]["index"] is not None
 
     def test_the_name_and_level_of_a_hidden_group_follow_from_its_path(self):
         hidden = {"department": "Sales/Inside", **PROTECTED}
