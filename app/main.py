@@ -7,6 +7,9 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.types import ASGIApp
 
+from app.access import tidying
+from app.access.sign_in import SIGN_IN
+from app.access.tidying import TIDY, Tidying
 from app.audit.demonstration import is_demo
 from app.campaigns.rounds import CLOSE, INVITE, RoundRefused, UnknownRound
 from app.kit.jobs import Kind
@@ -15,9 +18,9 @@ from app.kit.mail import transport
 from app.kit.posting import BATCH, Posting, Prepare
 from app.kit.runtime import Runtime
 from app.kit.worker import Worker
-from app.responses.submission import Submissions
+from app.responses.submission import SWEEP, Submissions
 from app.results.closing import READY, Closing
-from app.results.release import RELEASED, NotReleased
+from app.results.release import RELEASED, NotReleased, Sweeping
 from app.web import emails
 from app.web.dependencies import SignInNeeded, Site, see_other
 from app.web.errors import Errors, Problem, msgid
@@ -81,13 +84,16 @@ def make_site(runtime: Runtime) -> Site:
 
 def make_worker(site: Site) -> Worker:
     """A worker that knows every kind of job."""
+    with site.runtime.database.writing() as session:
+        tidying.plan(session)
     return Worker(site.runtime.database, site.runtime.writer, _kinds(site))
 
 
 def _kinds(site: Site) -> Mapping[str, Kind]:
     runtime = site.runtime
     closing = Closing(runtime.database, runtime.keyring, runtime.settings.zone)
-    kinds = {CLOSE: Kind(closing)}
+    kinds = {CLOSE: Kind(closing), SWEEP: Kind(Sweeping(runtime.database))}
+    kinds[TIDY] = Kind(Tidying(runtime.database))
     if site.transport is None:
         return kinds
     mails: Mapping[str, Prepare] = {
@@ -95,7 +101,7 @@ def _kinds(site: Site) -> Mapping[str, Kind]:
         READY: emails.ReadyNotices(site),
         RELEASED: emails.ReleaseNotices(site),
         emails.TEST: emails.TestMails(site),
-        sign_in.SIGN_IN: emails.SignInLinks(site),
+        SIGN_IN: emails.SignInLinks(site),
     }
     for kind, prepare in mails.items():
         posting = Posting(site.transport, runtime.settings.mail_per_minute, prepare)

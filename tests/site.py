@@ -49,11 +49,6 @@ COMMAND = Path(sys.executable).with_name("selaras")
 SETTINGS = ("data_dir", "database_url", "base_url", "secret_key", "mail_url", "contact")
 LINK = re.compile(r"http://127\.0\.0\.1:\d+(/s/[A-Za-z0-9_-]+)")
 
-# Opening a sign-in link fails there until access/sign_in.py `is_usable` locks nothing.
-NO_LINKS_ON_POSTGRESQL = pytest.mark.xfail(
-    reason="is_usable locks a row in a reading transaction, which PostgreSQL refuses", strict=False
-)
-
 # What somebody chooses: given the offered values of each field, the value for it ("" for none).
 Choose = Callable[[str, Sequence[str]], str]
 
@@ -374,7 +369,6 @@ def _last(offered: Sequence[str]) -> str:
 
 
 __all__ = [
-    "NO_LINKS_ON_POSTGRESQL",
     "Browser",
     "Site",
     "choices",

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy import func
 from sqlmodel import Session, col, delete, select
 
 from app.access.accounts import Role
 from app.access.models import Account, AccountDepartment, SignInLink, StaffSession
 from app.audit import log
 from app.kit.clock import now
+from app.kit.jobs import Job
 from app.kit.tokens import fingerprint, random_token
 
 LINK_LASTS = timedelta(minutes=15)
@@ -18,6 +20,8 @@ IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
 SEEN_STEP = timedelta(minutes=1)
 LINKS_AN_HOUR = 5
+# A mail with a sign-in link, of the account in `part`; the link is made when the mail goes out.
+SIGN_IN = "sign-in"
 
 
 @dataclass(frozen=True)
@@ -46,22 +50,27 @@ def new_link(session: Session, account: Account, lasts: timedelta = LINK_LASTS) 
 def too_many_links(session: Session, account: Account) -> bool:
     """Whether this account has asked for more links this hour than a person needs."""
     recent = session.exec(
-        select(SignInLink).where(
-            SignInLink.account_id == account.id,
-            col(SignInLink.created_at) > now() - timedelta(hours=1),
+        select(func.count())
+        .select_from(Job)
+        .where(
+            Job.part == account.id,
+            Job.kind == SIGN_IN,
+            col(Job.due_at) > now() - timedelta(hours=1),
         )
-    ).all()
-    return len(recent) >= LINKS_AN_HOUR
+    ).one()
+    return recent >= LINKS_AN_HOUR
 
 
 def is_usable(session: Session, token: str) -> bool:
     """Whether the link would sign somebody in; changes nothing."""
-    return _link(session, token) is not None
+    return _usable(session, session.get(SignInLink, fingerprint(token))) is not None
 
 
 def redeem(session: Session, token: str) -> str | None:
     """Use a link up and begin a session; returns its cookie, or None for a link that is no good."""
-    link = _link(session, token)
+    # Held until the transaction ends: of two who press the button at once, one gets in.
+    statement = select(SignInLink).where(SignInLink.token_hash == fingerprint(token))
+    link = _usable(session, session.exec(statement.with_for_update()).one_or_none())
     if link is None:
         return None
     session.delete(link)
@@ -112,10 +121,7 @@ def sweep(session: Session) -> None:
     session.exec(delete(StaffSession).where(col(StaffSession.seen_at) < now() - LONGEST))
 
 
-def _link(session: Session, token: str) -> SignInLink | None:
-    link = session.exec(
-        select(SignInLink).where(SignInLink.token_hash == fingerprint(token)).with_for_update()
-    ).one_or_none()
+def _usable(session: Session, link: SignInLink | None) -> SignInLink | None:
     if link is None or link.expires_at < now():
         return None
     account = session.get_one(Account, link.account_id)

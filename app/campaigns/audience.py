@@ -65,7 +65,15 @@ def choose(
     if not people:
         raise AudienceRefused("nobody would be asked: import people, or choose other departments")
     nodes = tuple(node for node in tree.nodes if node.id in _with_ancestors(tree, chosen))
-    return Audience(nodes, _sides(tree, survey, sides, chosen), people)
+    of_sides = _sides(tree, survey, sides, chosen)
+    asked = {of_sides.get(person.department_id) for person in people}
+    for side in survey.sides:
+        if side.key not in asked:
+            raise AudienceRefused(
+                "nobody who is asked belongs to the side %(side)s: choose its department as well",
+                side=side.key,
+            )
+    return Audience(nodes, of_sides, people)
 
 
 def _chosen(tree: Tree, paths: Sequence[str]) -> set[str]:

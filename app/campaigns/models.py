@@ -20,6 +20,8 @@ class SurveyRound(SQLModel, table=True):
     survey_hash: str = Field(foreign_key="frozen_survey.hash")
     policy_hash: str
     language: str
+    # Made with the form it was planned on: sent twice, it is still one round.
+    launch_key: str = Field(unique=True)
     # Which server key derived the links of this round.
     server_key: str
     auto_release: bool = False

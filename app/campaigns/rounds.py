@@ -75,6 +75,7 @@ class RoundPlan:
     min_group: int = 5
     language: str = "en"
     auto_release: bool = False
+    launch_key: str = field(default_factory=random_token)
 
     @property
     def policy(self) -> Policy:
@@ -125,6 +126,7 @@ def open_round(
         survey_hash=freeze(session, plan.survey),
         policy_hash=plan.policy.hash,
         language=plan.language,
+        launch_key=plan.launch_key,
         server_key=keyring.current,
         auto_release=plan.auto_release,
         created_by=actor,
@@ -203,6 +205,11 @@ def get(session: Session, round_id: str) -> SurveyRound:
     if row is None:
         raise UnknownRound(round_id)
     return row
+
+
+def launched(session: Session, launch_key: str) -> SurveyRound | None:
+    """The round that was launched with this key, if it was."""
+    return session.exec(select(SurveyRound).where(SurveyRound.launch_key == launch_key)).first()
 
 
 def locked(session: Session, round_id: str) -> SurveyRound:

@@ -67,7 +67,12 @@ class Database:
         if self.embedded:
             # One file holds all tables; deleted content was overwritten (secure_delete), and
             # the truncating checkpoint leaves no older page in the log beside it.
-            statements = ["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"]
+            # A connection that was last used for reading still refuses to write.
+            statements = [
+                "PRAGMA query_only=OFF",
+                "VACUUM",
+                "PRAGMA wal_checkpoint(TRUNCATE)",
+            ]
         else:
             settings = ["SET statement_timeout = 0", "SET lock_timeout = '60s'"]
             statements = [*settings, *(f"VACUUM FULL {table}" for table in tables)]

@@ -14,10 +14,15 @@ from app.campaigns import invitations, rounds
 from app.campaigns.invitations import BallotPaper
 from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import RoundPlan
+from app.kit import jobs
+from app.kit.clock import now
 from app.kit.seal import Keyring
 from app.kit.writer import Batch, Writer
 from app.responses import ballot_box
 from app.surveys.coding import Layout
+
+# Rewriting the database's files after ballots were destroyed; the job's key is its kind.
+SWEEP = "sweep"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,8 @@ def discard(session: Session, round_id: str) -> None:
     """Destroy a round's ballots, comments, links and key."""
     ballot_box.destroy(session.connection(), round_id)
     invitations.forget_links(session, round_id)
+    # Also where the process dies right after the commit, the files are rewritten.
+    jobs.enqueue(session, SWEEP, round_id, SWEEP, now())
 
 
 def look_up(connection: Connection, tokens: Sequence[str]) -> list[Opening | Exception]:

@@ -1,4 +1,4 @@
-"""The release as the JSON everybody reads: the shape is public (docs/release.md)."""
+"""The release as the JSON everybody reads: the shape is public (docs/export-format.md)."""
 
 import hashlib
 import json
@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 
 from app.campaigns.models import SurveyRound
 from app.campaigns.policy import Policy
+from app.results import statistics
 from app.results.disclosure import Disclosed, Group
 from app.results.instrument import instrument_of, spec_keys
+from app.results.statistics import decimal
 from app.scoring import alignment, finite, rounding
 from app.scoring.classes import ClassCounts
 from app.scoring.counts import Counters
@@ -44,11 +46,11 @@ def document(
         },
         "method": _method(survey),
         "groups": [_group(group, survey) for group in published.groups],
-        "gaps": [],
-        "comparisons": [],
-        "reliability": None,
-        "icc": None,
-        "drivers": [],
+        "gaps": statistics.gaps(published, survey),
+        "comparisons": statistics.comparisons(published),
+        "reliability": statistics.reliability(published),
+        "icc": statistics.icc(published),
+        "drivers": statistics.drivers(published),
         "diagnosis": [],
         "comments": [
             {"item": one.item, "department": one.path, "text": one.text}
@@ -98,7 +100,7 @@ def _group(group: Group, survey: Survey) -> Json:
         "score_by_headcount": None,
         "themes": [_theme(group, counters, theme.key) for theme in _themes(survey, counters)],
         "items": [_item(group, counters, survey, column) for column in Layout.of(survey).columns],
-        "agreement": None,
+        "agreement": statistics.of_group(group),
     }
 
 
@@ -190,24 +192,16 @@ def _measures(classes: ClassCounts, invited: int | None, index: Fraction | None)
         "passives_pct": shares.passives if shares else None,
         "detractors_pct": shares.detractors if shares else None,
         "score": None if score is None else rounding.round_half_away(score),
-        "score_exact": _decimal(score),
-        "score_low": _decimal(interval and interval.low),
-        "score_high": _decimal(interval and interval.high),
+        "score_exact": decimal(score),
+        "score_low": decimal(interval and interval.low),
+        "score_high": decimal(interval and interval.high),
         "interval": interval.name if interval else None,
         "band": None,
-        "range_low": _decimal(bounds and bounds.low),
-        "range_high": _decimal(bounds and bounds.high),
-        "index": _decimal(index),
+        "range_low": decimal(bounds and bounds.low),
+        "range_high": decimal(bounds and bounds.high),
+        "index": decimal(index),
     }
 
 
 def _percent(share: Fraction | None) -> int | None:
     return None if share is None else rounding.round_half_away(share)
-
-
-def _decimal(value: Fraction | float | None, digits: int = 4) -> float | None:
-    """Rounded half away from zero; -0.0 is 0.0."""
-    if value is None:
-        return None
-    scaled = rounding.round_half_away(Fraction(value) * 10**digits)
-    return float(scaled / 10**digits)

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from app.campaigns.rounds import Phase, RoundRefused
 from app.kit import jobs
 from app.kit.clock import now
 from app.kit.database import Database
+from app.kit.jobs import Lease, Outcome, State
 from app.kit.seal import Keyring
 from app.responses import submission
 from app.results.models import Release
@@ -50,8 +51,8 @@ def release(
         raise RoundRefused(rounds.REFUSALS[stands])
     stored = _counted(session, keyring, zone, row, actor)
     session.add(stored)
-    submission.discard(session, round_id)
     jobs.cancel(session, round_id)
+    submission.discard(session, round_id)
     jobs.enqueue_all(session, RELEASED, round_id, _concerned(session, round_id), stored.at)
     audit.record(session, actor, "round.released", round_id, hash=stored.hash)
     session.flush()
@@ -71,6 +72,18 @@ def sweep(database: Database) -> None:
             "the files of the database could not be rewritten after a release: %s",
             type(error).__name__,
         )
+
+
+class Sweeping:
+    """The handler of the job that makes sure of it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __call__(self, leases: Sequence[Lease]) -> Iterable[Outcome]:
+        for lease in leases:
+            sweep(self._database)
+            yield Outcome(lease, State.DONE)
 
 
 def find(session: Session, round_id: str) -> Release | None:

@@ -172,6 +172,7 @@ def upgrade() -> None:
         sa.Column("survey_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("policy_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("language", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("launch_key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("server_key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("auto_release", sa.Boolean(), nullable=False),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
@@ -184,6 +185,7 @@ def upgrade() -> None:
             name=op.f("fk_survey_round_survey_hash_frozen_survey"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_survey_round")),
+        sa.UniqueConstraint("launch_key", name=op.f("uq_survey_round_launch_key")),
     )
     op.create_table(
         "ballot_block",

@@ -7,12 +7,14 @@ import pytest
 import time_machine
 from sqlmodel import Session
 
-from app.access import accounts, sign_in
+from app.access import accounts, sign_in, tidying
 from app.access.models import Account, SignInLink, StaffSession
+from app.access.tidying import Tidying
+from app.kit import jobs
 from app.kit.clock import now
 from app.kit.database import Database
+from app.kit.tokens import random_token
 from tests import cast
-from tests.site import NO_LINKS_ON_POSTGRESQL
 
 MINUTE = timedelta(minutes=1)
 Move = Callable[[timedelta], None]
@@ -48,8 +50,6 @@ def is_in(database: Database, cookie: str) -> bool:
 def test_a_link_works_once(
     request: pytest.FixtureRequest, database: Database, aminah: Account
 ) -> None:
-    if not database.embedded:
-        request.applymarker(NO_LINKS_ON_POSTGRESQL)
     token = link(database, aminah)
     with database.reading() as session:
         assert sign_in.is_usable(session, token), "looking does not use it up"
@@ -131,7 +131,7 @@ def test_only_so_many_links_an_hour(database: Database, aminah: Account) -> None
     with database.writing() as session:
         for _ in range(sign_in.LINKS_AN_HOUR):
             assert not too_many(session)
-            sign_in.new_link(session, aminah)
+            jobs.enqueue(session, sign_in.SIGN_IN, aminah.id, random_token(), now())
         assert too_many(session)
     with (
         time_machine.travel(now() + timedelta(minutes=61), tick=False),
@@ -151,3 +151,24 @@ def test_what_is_over_is_swept(database: Database, aminah: Account) -> None:
     with database.reading() as session:
         assert not session.connection().exec_driver_sql("SELECT 1 FROM sign_in_link").all()
         assert not session.connection().exec_driver_sql("SELECT 1 FROM staff_session").all()
+
+
+def test_the_daily_job_tidies_up_and_queues_the_next(database: Database, aminah: Account) -> None:
+    link(database, aminah)
+    with database.writing() as session:
+        tidying.plan(session)
+        tidying.plan(session)
+    with time_machine.travel(now() + timedelta(days=1), tick=False):
+        [lease] = _leased(database)
+        assert [one.state for one in Tidying(database)([lease])] == [jobs.State.DONE]
+        with database.reading() as session:
+            assert not session.connection().exec_driver_sql("SELECT 1 FROM sign_in_link").all()
+        assert not _leased(database), "the next one is for tomorrow"
+    with time_machine.travel(now() + timedelta(days=2, minutes=1), tick=False):
+        assert len(_leased(database)) >= 1
+
+
+def _leased(database: Database) -> list[jobs.Lease]:
+    kinds = {tidying.TIDY: jobs.Kind(Tidying(database))}
+    with database.engine.begin() as connection:
+        return jobs.claim(connection, kinds, "test")

@@ -101,9 +101,6 @@ def test_two_departments_of_the_same_name_must_be_told_apart(
     assert (sides["Export/Sales"], sides[cast.SALES]) == ("sales", None)
 
 
-@pytest.mark.xfail(
-    reason="campaigns/audience.py _sides takes a side by hand that is not asked", strict=False
-)
 def test_a_side_that_nobody_of_is_asked_is_refused(planned: Planned) -> None:
     """Named by hand, a side must be part of who is asked: nothing could be compared."""
     with pytest.raises(AudienceRefused):

@@ -20,7 +20,7 @@ from app.results import release
 from app.web.security import cookie_name, csrf_token
 from tests import cast
 from tests.journeys.browser import FORM, Browser, encoded
-from tests.site import NO_LINKS_ON_POSTGRESQL, Round, Site, leaning, running_site, shared_database
+from tests.site import Round, Site, leaning, running_site, shared_database
 
 # Who asks. The manager's department is part of what is asked for; the stranger manages another.
 ROLES = ("nobody", "it", "auditor", "stranger", "manager", "hr")
@@ -283,7 +283,6 @@ def test_each_role_gets_what_it_may_have(
     assert got == route.expected
 
 
-@NO_LINKS_ON_POSTGRESQL
 def test_every_page_opens_on_postgresql_too(larger_site: Site) -> None:
     people = everybody(larger_site)
     for route in ALL:

@@ -24,7 +24,6 @@ from tests import cast
 from tests.cast import LOGISTICS, MARKETING, PLANT, SALES
 from tests.journeys.browser import Browser, Page
 from tests.site import (
-    NO_LINKS_ON_POSTGRESQL,
     Site,
     choices,
     leaning,
@@ -45,8 +44,6 @@ THANKS = "Thank you. Your answers are in."
 
 @pytest.fixture
 def site(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[Site]:
-    if database_url.startswith("postgresql"):
-        request.applymarker(NO_LINKS_ON_POSTGRESQL)
     with running_site(database_url, tmp_path) as site:
         yield site
 

@@ -35,6 +35,7 @@ def open_bare_round(
         "language": "en",
         "server_key": "",
         "auto_release": False,
+        "launch_key": round_id,
         "created_by": "test",
         "created_at": now(),
         "opens_at": now(),

@@ -91,9 +91,6 @@ def test_changing_something_keeps_the_rest(site: Site, hr: Browser) -> None:
     assert (pairs["departments"], pairs["auto_release"]) == ("Commercial", "yes")
 
 
-@pytest.mark.xfail(
-    reason="web/routes/rounds.py take_step: a second click launches a second round", strict=False
-)
 def test_launching_twice_from_the_same_page_does_not_ask_people_twice(
     site: Site, hr: Browser
 ) -> None:
@@ -144,9 +141,6 @@ def test_voiding_needs_its_box_ticked_and_destroys_the_answers(
         hr.press(page, old, status=409)
 
 
-@pytest.mark.xfail(
-    reason="kit/database.py compact may get a connection that was left read-only", strict=False
-)
 def test_voiding_leaves_no_old_page_of_the_file(site: Site, hr: Browser, answered: Round) -> None:
     log = Path(f"{site.database.engine.url.database}-wal")
     hr.press(hr.open(f"/rounds/{answered.id}"), "Void this round", fill={"sure": "yes"})
@@ -167,9 +161,6 @@ def test_a_release_cannot_be_taken_back(site: Site, hr: Browser, answered: Round
     assert hr.open(f"/rounds/{answered.id}").text == before
 
 
-@pytest.mark.xfail(
-    reason="kit/database.py compact may get a connection that was left read-only", strict=False
-)
 def test_a_release_works_however_many_were_reading_before(
     site: Site, hr: Browser, answered: Round
 ) -> None:

@@ -18,7 +18,6 @@ from app.kit.tokens import random_token
 from app.people.tree import Tree
 from app.web.dependencies import DbSession, Hr, ReadSession, Site, Staff, TheSite, see_other
 from app.web.forms import Fields
-from app.web.routes.sign_in import SIGN_IN
 
 router = APIRouter()
 
@@ -115,7 +114,7 @@ def _hand_over(site: Site, page: Staff, session: Session, account: Account) -> R
     """A link by mail, or shown once where no mail is set up: only its fingerprint is kept."""
     if site.transport is not None:
         jobs.enqueue(
-            session, SIGN_IN, account.id, random_token(), now(), language=page.language.code
+            session, sign_in.SIGN_IN, account.id, random_token(), now(), language=page.language.code
         )
         return see_other(f"/accounts?mailed={account.id}")
     token = sign_in.new_link(session, account, sign_in.INVITATION_LASTS)

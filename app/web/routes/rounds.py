@@ -1,11 +1,13 @@
 """HR's rounds: plan one, look at what it will print and promise, test it, launch it, end it."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from app.access import scope
@@ -89,7 +91,7 @@ def plan_one(
 
 @router.post("/rounds/new")
 def take_step(
-    staff: Staff, viewer: Hr, session: DbSession, site: TheSite, request: Request
+    staff: Staff, viewer: Hr, session: ReadSession, site: TheSite, request: Request
 ) -> Response:
     """Check what was typed, and do the step that was asked for."""
     fields = Fields.of(request, staff.language)
@@ -98,11 +100,11 @@ def take_step(
     if draft.plan is None or step == "edit":
         return _form(staff, session, site, draft, 422 if draft.errors else 200)
     if step == "launch":
-        keyring = site.runtime.keyring
-        row = submission.launch(session, keyring, draft.plan, viewer.account_id, SMALLEST_GROUP)
-        return see_other(f"/rounds/{row.id}")
+        round_id = _launched(site, draft.plan, viewer.account_id)
+        return see_other(f"/rounds/{round_id}")
     if step == "test":
-        _send_test(session, viewer.account_id, draft.plan, staff.language)
+        with site.runtime.database.writing() as writing:
+            _send_test(writing, viewer.account_id, draft.plan, staff.language)
     return _check(staff, site, draft, tested=step == "test")
 
 
@@ -151,6 +153,21 @@ def void(round_id: str, viewer: Hr, site: TheSite, request: Request, staff: Staf
     return see_other(f"/rounds/{round_id}")
 
 
+def _launched(site: Site, plan: RoundPlan, actor: str) -> str:
+    """Launch once, however often the button was pressed."""
+    runtime = site.runtime
+    with suppress(IntegrityError), runtime.database.writing() as session:
+        known = rounds.launched(session, plan.launch_key)
+        row = known or submission.launch(session, runtime.keyring, plan, actor, SMALLEST_GROUP)
+        session.flush()
+        return row.id
+    # Two clicks at the same moment: the other one has launched it.
+    with runtime.database.reading() as session:
+        launched = rounds.launched(session, plan.launch_key)
+        assert launched is not None
+        return launched.id
+
+
 def _draft(session: Session, site: Site, fields: Fields, reader: Language) -> _Draft:
     settings = site.runtime.settings
     tree = Tree.read(session)
@@ -162,6 +179,7 @@ def _draft(session: Session, site: Site, fields: Fields, reader: Language) -> _D
     closes_at = fields.moment("closes", settings.zone)
     min_group = fields.integer("min_group", SMALLEST_GROUP, 1000)
     auto_release = fields.checked("auto_release")
+    launch_key = fields.text("launch", 40, required=False) or random_token()
     sides = {
         side.key: fields.choice(f"side-{side.key}", paths, required=False)
         for side in (survey.sides if survey else ())
@@ -181,12 +199,13 @@ def _draft(session: Session, site: Site, fields: Fields, reader: Language) -> _D
                 min_group=min_group,
                 language=settings.language,
                 auto_release=auto_release,
+                launch_key=launch_key,
             )
             rounds.check(plan, SMALLEST_GROUP)
         except (AudienceRefused, RoundRefused) as refusal:
             plan = None
             fields.refuse("departments", refusal.told(reader))
-    return _Draft(fields.typed, chosen, fields.errors, plan)
+    return _Draft({**fields.typed, "launch": launch_key}, chosen, fields.errors, plan)
 
 
 def _form(

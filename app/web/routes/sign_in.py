@@ -20,9 +20,6 @@ from app.web.security import cookie_name
 
 router = APIRouter()
 
-# A mail with a sign-in link; the link is made when the mail goes out.
-SIGN_IN = "sign-in"
-
 
 @router.get("/sign-in")
 def ask(site: TheSite, language: Reader, request: Request) -> HTMLResponse:
@@ -39,7 +36,9 @@ def send(site: TheSite, language: Reader, request: Request, session: DbSession) 
         return _page(site, language, request, fields.errors, email, 422)
     account = accounts.by_email(session, email)
     if account is not None and site.transport and not sign_in.too_many_links(session, account):
-        jobs.enqueue(session, SIGN_IN, account.id, random_token(), now(), language=language.code)
+        jobs.enqueue(
+            session, sign_in.SIGN_IN, account.id, random_token(), now(), language=language.code
+        )
     return HTMLResponse(
         site.pages.render("sign_in/sent.html", language, email=email, query=request.url.query)
     )

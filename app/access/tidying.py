@@ -1,0 +1,36 @@
+"""Forgetting what is over, once a day: used-up links, ended sessions, files nobody confirmed."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from sqlmodel import Session
+
+from app.access import sign_in
+from app.kit import jobs
+from app.kit.clock import now
+from app.kit.database import Database
+from app.kit.jobs import Lease, Outcome, State
+from app.people import uploads
+
+TIDY = "tidy"
+
+
+class Tidying:
+    """The handler of the daily job; it queues the next day's itself."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __call__(self, leases: Sequence[Lease]) -> Iterable[Outcome]:
+        for lease in leases:
+            with self._database.writing() as session:
+                sign_in.sweep(session)
+                uploads.sweep(session)
+                plan(session, days=1)
+            yield Outcome(lease, State.DONE)
+
+
+def plan(session: Session, days: int = 0) -> None:
+    """Queue the job of that day, once however many processes do so."""
+    due = now() + timedelta(days=days)
+    jobs.enqueue(session, TIDY, "", f"{due:%Y-%m-%d}", due)

@@ -1,0 +1,244 @@
+"""Beyond the score: agreement, gaps, comparisons, reliability and drivers, of printed groups only.
+
+Every figure here is worked out from tables that the release prints (or, for the whole round, from
+its pooled counters), so none of them tells more than those do.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from app.results.disclosure import Disclosed, Group
+from app.scoring import agreement as agreeing
+from app.scoring import alignment, compare, gap, rounding
+from app.scoring import drivers as driving
+from app.scoring import reliability as relying
+from app.scoring.counts import Counters
+from app.scoring.icc import icc as intraclass
+from app.surveys.definition import Item, Survey
+
+Json = dict[str, Any]
+FEWEST_FOR_AGREEMENT = 10
+# A p value is never 0: enough digits that a small one does not print as one.
+P_DIGITS = 8
+
+
+def decimal(value: Fraction | float | None, digits: int = 4) -> float | None:
+    """Rounded half away from zero; -0.0 is 0.0."""
+    if value is None:
+        return None
+    scaled = rounding.round_half_away(Fraction(value) * 10**digits)
+    return float(scaled / 10**digits)
+
+
+def of_group(group: Group) -> Json | None:
+    """How far the members agree, over the items of the composite that are printed."""
+    counters = group.counters
+    if counters is None or counters.classes.n < FEWEST_FOR_AGREEMENT:
+        return None
+    keys = counters.instrument.composite
+    if not keys or not group.items.issuperset(keys):
+        return None
+    points = {counters.instrument[key].points for key in keys}
+    if len(points) > 1:
+        return None
+    measured = agreeing.agreement([counters.oriented_histogram(key) for key in keys])
+    return {name: decimal(value) for name, value in measured._asdict().items()}
+
+
+def comparisons(published: Disclosed) -> list[Json]:
+    """Each department against the rest of the round, never against a whole it is part of."""
+    whole, groups = _whole(published), _departments(published)
+    if whole is None:
+        return []
+    rows, p_values = [], []
+    for group, counters in groups:
+        others = compare.rest(whole.classes, counters.classes)
+        mine, theirs = alignment.score(counters.classes), alignment.score(others)
+        interval = compare.difference_interval(counters.classes, others)
+        p = compare.difference_p(counters.classes, others)
+        if mine is None or theirs is None or interval is None or p is None:
+            continue
+        rows.append((group, mine - theirs, interval))
+        p_values.append(p)
+    return [
+        {
+            "department": group.path,
+            "with": "rest",
+            "difference": decimal(difference),
+            "low": decimal(interval.low),
+            "high": decimal(interval.high),
+            "p": decimal(p, P_DIGITS),
+            "q": decimal(q, P_DIGITS),
+            "verdict": compare.verdict(interval, q),
+        }
+        for (group, difference, interval), p, q in zip(
+            rows, p_values, compare.benjamini_hochberg(p_values), strict=True
+        )
+    ]
+
+
+def gaps(published: Disclosed, survey: Survey) -> list[Json]:
+    """Where two sides see things differently: their own views, and each other's."""
+    sides = _sides(published, survey)
+    found = [
+        row
+        for one in sides
+        for other in sides
+        if one != other
+        for row in _between(survey, one, sides[one], other, sides[other])
+    ]
+    tested = [row for row in found if row["p"] is not None]
+    q_values = compare.benjamini_hochberg([row["p"] for row in tested])
+    for row, q in zip(tested, q_values, strict=True):
+        row["q"] = q
+    points = {"gap": 4, "low": 4, "high": 4, "wasserstein": 4, "noise": 4}
+    digits = {**points, "p": P_DIGITS, "q": P_DIGITS}
+    return [{**row, **{name: decimal(row[name], n) for name, n in digits.items()}} for row in found]
+
+
+def reliability(published: Disclosed) -> Json | None:
+    """Whether the items of the composite belong together; of the whole round only."""
+    whole = _whole(published)
+    if whole is None or not whole.instrument.composite:
+        return None
+    found = relying.reliability(whole.composite_products(), whole.instrument.composite)
+    if found is None:
+        return None
+    return {
+        "n": found.n,
+        "alpha": decimal(found.alpha),
+        "alpha_low": decimal(found.alpha_low),
+        "alpha_high": decimal(found.alpha_high),
+        "omega": decimal(found.omega),
+        "items": [
+            {
+                "key": one.key,
+                "item_rest": decimal(one.item_rest),
+                "alpha_if_dropped": decimal(one.alpha_if_dropped),
+            }
+            for one in found.items
+        ],
+    }
+
+
+def icc(published: Disclosed) -> Json | None:
+    """How much of the spread lies between departments: those printed that hold no printed one."""
+    groups = _departments(published)
+    inner = {group.path.rpartition("/")[0] for group, _ in groups}
+    leaves = [counters for group, counters in groups if group.path not in inner]
+    found = intraclass([counters.moments for counters in leaves])
+    if found.icc1 is None:
+        return None
+    return {"icc1": decimal(found.icc1), "icc2": decimal(found.icc2), "groups": found.groups}
+
+
+def drivers(published: Disclosed) -> list[Json]:
+    """Which items move the outcome; of the whole round only, and only where enough answered."""
+    whole = _whole(published)
+    products = whole.driver_products() if whole is not None else None
+    if whole is None or products is None:
+        return []
+    found = driving.drivers(products, whole.instrument.drivers)
+    if found is None:
+        return []
+    return [
+        {
+            "key": one.key,
+            "weight": decimal(one.weight),
+            "r": decimal(one.r),
+            "tier": one.tier,
+            "rank": one.rank,
+        }
+        for one in found.items
+    ]
+
+
+def _whole(published: Disclosed) -> Counters | None:
+    return published.groups[0].counters if published.groups else None
+
+
+def _departments(published: Disclosed) -> list[tuple[Group, Counters]]:
+    """The printed departments: not the whole, and not what is left over."""
+    return [
+        (group, group.counters)
+        for group in published.groups
+        if group.counters is not None and group.path and not group.path.endswith("*")
+    ]
+
+
+def _sides(published: Disclosed, survey: Survey) -> Mapping[str, Group]:
+    """The printed group that is a whole side: the topmost of its side."""
+    found: dict[str, Group] = {}
+    for group in published.groups:
+        if group.side is not None and not group.path.endswith("*"):
+            found.setdefault(group.side, group)
+    return {
+        side.key: found[side.key]
+        for side in survey.sides
+        if side.key in found and found[side.key].disclosed
+    }
+
+
+def _between(survey: Survey, one: str, mine: Group, other: str, theirs: Group) -> Iterator[Json]:
+    """What `mine` thinks beside `theirs`; their own views once a pair, for both directions."""
+    named = {"from": mine.name, "about": theirs.name, "q": None}
+    keys = [side.key for side in survey.sides]
+    if keys.index(one) < keys.index(other):
+        yield from _means(survey, mine, theirs, named)
+    for item in survey.items:
+        if item.about == "own" or item.same_as is None:
+            continue
+        key = item.key if len(survey.sides) <= 2 else f"{item.key}--{other}"
+        seen, own = _answers(mine, key), _answers(theirs, item.same_as)
+        if seen is None or own is None:
+            continue
+        if item.about == "other":
+            view = gap.perception_gap(own, seen)
+        else:
+            view = gap.compare_views(seen, own)
+        if view is not None:
+            kind = "perception" if item.about == "other" else "guess"
+            yield {**_of(item), **named, "kind": kind, **view._asdict()}
+
+
+def _means(survey: Survey, mine: Group, theirs: Group, named: Json) -> Iterator[Json]:
+    for theme in survey.themes:
+        found = _theme_gap(mine, theirs, theme.key)
+        if found is not None:
+            nothing = {"wasserstein": None, "noise": None, "p": None}
+            yield {
+                "theme": theme.key,
+                "item": None,
+                **named,
+                "kind": "means",
+                **found._asdict(),
+                **nothing,
+            }
+    for item in survey.items:
+        if item.about != "own" or not item.rated:
+            continue
+        first, second = _answers(mine, item.key), _answers(theirs, item.key)
+        view = gap.compare_views(first, second) if first and second else None
+        if view is not None:
+            yield {**_of(item), **named, "kind": "means", **view._asdict()}
+
+
+def _theme_gap(mine: Group, theirs: Group, theme: str) -> gap.Gap | None:
+    """Only where every item of the theme is printed on both sides."""
+    if mine.counters is None or theirs.counters is None:
+        return None
+    keys = mine.counters.instrument.theme_items(theme)
+    if not keys or not (mine.items & theirs.items).issuperset(keys):
+        return None
+    return gap.mean_gap(mine.counters.theme_moments(theme), theirs.counters.theme_moments(theme))
+
+
+def _answers(group: Group, key: str) -> Sequence[int] | None:
+    if group.counters is None or key not in group.items:
+        return None
+    return group.counters.oriented_histogram(key)
+
+
+def _of(item: Item) -> Json:
+    return {"theme": item.theme, "item": item.key}
