@@ -37,7 +37,7 @@ def of_group(group: Group) -> Json | None:
     if counters is None or counters.classes.n < FEWEST_FOR_AGREEMENT:
         return None
     keys = counters.instrument.composite
-    if not keys or not group.items.issuperset(keys):
+    if not _printed(group, keys):
         return None
     points = {counters.instrument[key].points for key in keys}
     if len(points) > 1:
@@ -100,7 +100,7 @@ def gaps(published: Disclosed, survey: Survey) -> list[Json]:
 def reliability(published: Disclosed) -> Json | None:
     """Whether the items of the composite belong together; of the whole round only."""
     whole = _whole(published)
-    if whole is None or not whole.instrument.composite:
+    if whole is None or not _printed(published.groups[0], whole.instrument.composite):
         return None
     found = relying.reliability(whole.composite_products(), whole.instrument.composite)
     if found is None:
@@ -126,7 +126,11 @@ def icc(published: Disclosed) -> Json | None:
     """How much of the spread lies between departments: those printed that hold no printed one."""
     groups = _departments(published)
     inner = {group.path.rpartition("/")[0] for group, _ in groups}
-    leaves = [counters for group, counters in groups if group.path not in inner]
+    leaves = [
+        counters
+        for group, counters in groups
+        if group.path not in inner and _printed(group, counters.instrument.composite)
+    ]
     found = intraclass([counters.moments for counters in leaves])
     if found.icc1 is None:
         return None
@@ -138,6 +142,8 @@ def drivers(published: Disclosed) -> list[Json]:
     whole = _whole(published)
     products = whole.driver_products() if whole is not None else None
     if whole is None or products is None:
+        return []
+    if not _printed(published.groups[0], whole.instrument.crossed):
         return []
     found = driving.drivers(products, whole.instrument.drivers)
     if found is None:
@@ -152,6 +158,11 @@ def drivers(published: Disclosed) -> list[Json]:
         }
         for one in found.items
     ]
+
+
+def _printed(group: Group, keys: Sequence[str]) -> bool:
+    """Whether every one of these items is: a figure of all would tell one that is withheld."""
+    return bool(keys) and group.items.issuperset(keys)
 
 
 def _whole(published: Disclosed) -> Counters | None:

@@ -110,6 +110,18 @@ class TestShape:
         assert theme["index"] is None
         assert group["themes"][1]["index"] is not None
 
+    @pytest.mark.parametrize("withheld", [True, False])
+    def test_no_figure_of_all_statements_is_given_where_one_is_withheld(self, withheld):
+        company = Company(survey_of())
+        for path in ("Sales", "Ops", "Plant"):
+            codes = [(4 if withheld else n % 5, n * 3 % 5, n // 5 % 5, n % 3) for n in range(25)]
+            company.add(path, 25, [bytes(one) for one in codes])
+        release = company.release()
+        assert release["groups"][0]["items"][0]["disclosed"] is not withheld
+        assert (release["reliability"] is None) is withheld
+        assert (release["icc"] is None) is withheld
+        assert all((group["agreement"] is None) is withheld for group in release["groups"])
+
     def test_the_name_and_level_of_a_hidden_group_follow_from_its_path(self):
         hidden = {"department": "Sales/Inside", **PROTECTED}
         assert named(hidden) == {"name": "Inside", "level": 2, **hidden}
