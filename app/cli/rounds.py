@@ -174,6 +174,15 @@ def extend(
 
 
 @app.command()
+def remind(round_id: RoundId) -> None:
+    """Remind who has not answered (not offered yet).
+
+    Example: selaras round remind k7m2px
+    """
+    raise Failed(f"round remind {round_id} is not offered yet: extend the round instead")
+
+
+@app.command()
 def close(
     round_id: RoundId,
     hold: Annotated[bool, typer.Option("--hold", help="Stop at ready; release it later.")] = False,

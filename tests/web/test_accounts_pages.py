@@ -6,11 +6,11 @@ from collections.abc import Callable
 import pytest
 from sqlmodel import select
 
+from app.access import sign_in
 from app.access.models import Account, AccountDepartment, SignInLink
 from app.kit.database import Database
 from app.kit.jobs import Job
 from app.people.tree import Tree
-from app.web.routes.sign_in import SIGN_IN
 from tests.people.files import CAST, imported
 from tests.web.test_people_pages import Browser, House, aminah, house, open_house
 
@@ -52,7 +52,7 @@ def test_manager_is_added_and_the_link_goes_out_by_mail(
     made = account(house, BADRUL)
     assert made is not None
     with house.database.reading() as session:
-        jobs = session.exec(select(Job).where(Job.kind == SIGN_IN)).all()
+        jobs = session.exec(select(Job).where(Job.kind == sign_in.SIGN_IN)).all()
         scope = session.exec(select(AccountDepartment)).all()
     assert [job.part for job in jobs] == [made.id]
     assert [(one.account_id, one.department_id) for one in scope] == [(made.id, sales)]
