@@ -43,6 +43,26 @@ class Audience:
         return counts
 
     @property
+    def audience_hash(self) -> str:
+        """Of who is asked and where each is placed, by ids that say nothing outside."""
+        content = sorted((person.employee_id, person.department_id) for person in self.people)
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+    def reachable(self) -> dict[str, int]:
+        """As `invited`, of those a link can reach alone: with an address nobody else has.
+
+        Only they count towards the smallest group: who cannot answer protects nobody.
+        """
+        seen: set[str] = set()
+        counts: dict[str, int] = {}
+        for person in self.people:
+            address = person.email.casefold()
+            if address and address not in seen:
+                seen.add(address)
+                counts[person.department_id] = counts.get(person.department_id, 0) + 1
+        return counts
+
+    @property
     def tree_hash(self) -> str:
         content = [
             (node.id, node.parent_id, list(node.path), self.sides.get(node.id))

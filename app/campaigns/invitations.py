@@ -11,6 +11,7 @@ from app.campaigns.models import Invitation, RoundDepartment, SurveyRound
 from app.kit.clock import now
 from app.kit.seal import Keyring
 from app.kit.tokens import TOKEN_LENGTH, derived_token, fingerprint
+from app.people.models import Employee
 
 CODE_LENGTH = 6
 LINK_LENGTH = CODE_LENGTH + TOKEN_LENGTH
@@ -159,6 +160,11 @@ _PAPERS = (
         RoundDepartment,
         (col(RoundDepartment.round_id) == col(Invitation.round_id))
         & (col(RoundDepartment.id) == col(Invitation.department_id)),
+    )
+    # Who has left is asked no more; an answer given before stays.
+    .join(
+        Employee,
+        (col(Employee.id) == col(Invitation.employee_id)) & col(Employee.deactivated_at).is_(None),
     )
     # A pair of columns compared with a list of pairs would read the whole table on SQLite.
     .where(

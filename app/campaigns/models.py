@@ -54,6 +54,8 @@ class RoundDepartment(SQLModel, table=True):
     side: str | None = None
     # People invited who are placed directly here, not below.
     invited: int = 0
+    # Of these, who has an address of their own: the others cannot answer, so they hide nobody.
+    reachable: int = 0
 
 
 class Invitation(SQLModel, table=True):

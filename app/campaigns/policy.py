@@ -22,6 +22,7 @@ class Policy:
 
     survey_hash: str
     tree_hash: str
+    audience_hash: str = ""
     mode: str = CONFIDENTIAL
     min_group: int = 5
     min_comments: int = MIN_COMMENTS

@@ -34,7 +34,7 @@ def prospects(
     The chance is that of a binomial count of answers; what unanimity or a small neighbour would
     hide besides is decided at release.
     """
-    counted = _distinct(audience)
+    counted = audience.reachable()
     below = {node.id: _below(audience, node.id) for node in audience.nodes}
     rows = [_prospect("", "", 0, sum(counted.values()), min_group, participation)]
     rows += [
@@ -66,18 +66,6 @@ def _prospect(
     sure = invited * participation > 4 * min_group + 100
     chance = 1.0 if sure else reaching(invited, min_group, participation)
     return Prospect(path, name, level, invited, invited * participation, chance)
-
-
-def _distinct(audience: Audience) -> dict[str, int]:
-    """People a node, those who share an address counted once: one person could answer for them."""
-    seen: set[str] = set()
-    counts: dict[str, int] = {}
-    for person in audience.people:
-        if person.email and person.email.casefold() in seen:
-            continue
-        seen.add(person.email.casefold())
-        counts[person.department_id] = counts.get(person.department_id, 0) + 1
-    return counts
 
 
 def _below(audience: Audience, node_id: str) -> set[str]:

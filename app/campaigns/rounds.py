@@ -82,6 +82,7 @@ class RoundPlan:
         return Policy(
             survey_hash=self.survey.content_hash,
             tree_hash=self.audience.tree_hash,
+            audience_hash=self.audience.audience_hash,
             mode=self.mode,
             min_group=self.min_group,
         )
@@ -260,7 +261,7 @@ def _refuse_unless(session: Session, row: SurveyRound, allowed: Sequence[Phase])
 
 
 def _freeze_tree(session: Session, round_id: str, audience: Audience) -> None:
-    invited = audience.invited()
+    invited, reachable = audience.invited(), audience.reachable()
     session.connection().execute(
         insert(RoundDepartment),
         [
@@ -273,6 +274,7 @@ def _freeze_tree(session: Session, round_id: str, audience: Audience) -> None:
                 "position": position,
                 "side": audience.sides.get(node.id),
                 "invited": invited.get(node.id, 0),
+                "reachable": reachable.get(node.id, 0),
             }
             for position, node in enumerate(audience.nodes)
         ],

@@ -1,8 +1,9 @@
 """The engine, its sessions, the names of constraints and what every connection is set to."""
 
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,10 @@ POSTGRESQL_SETTINGS = (
     "lock_timeout=3000",
     "idle_in_transaction_session_timeout=30000",
 )
+
+
+class Unswept(Exception):
+    """The files could not be rewritten to the end just now."""
 
 
 class Database:
@@ -83,6 +88,8 @@ class Database:
             cursor = raw.cursor()
             for statement in statements:
                 cursor.execute(statement)
+            if self.embedded and (cursor.fetchone() or (0,))[0]:
+                raise Unswept("somebody was still reading an older state")
         finally:
             raw.invalidate()
 
@@ -114,7 +121,7 @@ def _engine(url: str, pool_size: int) -> Engine:
     if address.drivername == "postgresql":
         address = address.set(drivername="postgresql+psycopg")
     if address.drivername == "sqlite" and address.database:
-        Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+        _own_file(Path(address.database))
     engine = create_engine(
         address,
         # Values of statements hold tokens and addresses: they must not reach a log or a trace.
@@ -131,6 +138,13 @@ def _engine(url: str, pool_size: int) -> Engine:
         event.listen(engine, "begin", _begin_postgresql)
         event.listen(engine, "handle_error", _hide_values)
     return engine
+
+
+def _own_file(path: Path) -> None:
+    """Make the file where there is none, readable by its owner alone; its log inherits that."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _connect_arguments(driver: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from datetime import date
 import email_validator
 
 from app.kit.language import LANGUAGES
+from app.kit.text import TooManyMarks, composed
 from app.people.tree import SEPARATOR, folded
 
 LONGEST_ID = 64
@@ -44,7 +45,10 @@ def text(value: str, limit: int = LONGEST_TEXT) -> str:
         normal = clean
     else:
         _refuse_invisible(clean)
-        normal = " ".join(unicodedata.normalize("NFC", clean).split())
+        try:
+            normal = " ".join(composed(clean).split())
+        except TooManyMarks:
+            raise Wrong("control") from None
     if len(normal) > limit:
         raise Wrong("long", limit=limit)
     return normal
@@ -89,7 +93,8 @@ def department(value: str) -> str:
         raise Wrong("department_deep", limit=DEEPEST)
     if any(len(level) > LONGEST_DEPARTMENT for level in levels):
         raise Wrong("department_long", limit=LONGEST_DEPARTMENT)
-    if not all(folded(level) for level in levels):
+    # A star stands for what is left over of a department on results pages.
+    if not all(folded(level) and folded(level) != "*" for level in levels):
         raise Wrong("department_level")
     return SEPARATOR.join(levels)
 

@@ -21,6 +21,8 @@ from app.people.tree import SEPARATOR, folded_path
 
 LARGEST_MIB = 5
 MOST_ROWS = 50_000
+MOST_COLUMNS = 200
+LONGEST_NAME = 500
 
 Kind = Literal["new", "changed", "moved", "deactivated"]
 
@@ -116,6 +118,8 @@ def _table(content: bytes) -> csv.Table:
         table = csv.read(content)
     except csv.NotCsv as error:
         raise ImportRefused("unreadable") from error
+    if len(table.header) > MOST_COLUMNS or any(len(name) > LONGEST_NAME for name in table.header):
+        raise ImportRefused("columns", limit=MOST_COLUMNS)
     if not table.rows:
         raise ImportRefused("nobody")
     if len(table.rows) > MOST_ROWS:

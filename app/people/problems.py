@@ -37,6 +37,7 @@ ROW_MESSAGES = {
 FILE_MESSAGES = {
     "large": "The file is larger than %(limit)s MiB: divide it into smaller files.",
     "rows": "The file has more than %(limit)s rows: divide it into smaller files.",
+    "columns": "The file has more than %(limit)s columns, or one with a very long name: leave out what is not needed.",
     "unreadable": "The file cannot be read as a table: save it as CSV (UTF-8) and try again.",
     "no_column": "The file has no column %(column)s: name it in the first row.",
     "same_name": "The file has two columns named %(name)s: rename or remove one of them.",

@@ -1,11 +1,12 @@
 """The rows of a people file as checked values, and what is wrong with the others."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from unicodedata import normalize
 
 from app.kit.csv import Table
+from app.kit.text import TooManyMarks, composed
 from app.people import cells
 from app.people.columns import ATTRIBUTES, Columns
 from app.people.problems import RowError, Values, shown
@@ -91,7 +92,9 @@ class _Reader:
     def _mention(self, row_cells: tuple[str, ...]) -> None:
         place = self._places["employee_id"]
         if place < len(row_cells):
-            self.mentioned.add(" ".join(normalize("NFC", row_cells[place]).split()))
+            # What cannot be composed is refused as a cell; as an id it is nobody's.
+            with suppress(TooManyMarks):
+                self.mentioned.add(" ".join(composed(row_cells[place]).split()))
 
     def _checked(self, number: int, field: str, cell: str) -> str:
         try:

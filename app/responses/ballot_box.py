@@ -209,7 +209,8 @@ def _add(
     for row in _locked_trays(connection, added):
         place = (row.round_id, row.box_id, row.stream)
         key = keys[row.round_id]
-        tray, blocks = _filled(unseal(key, row.sealed, _place(*place)), row.stream, added[place])
+        content = unseal(key, row.sealed, _place(*place))
+        tray, blocks = _filled(content, row.stream, added.get(place, ()))
         changed.append(_sealed_row(key, place, tray))
         full += [_sealed_row(key, place, block) | {"id": random_token()} for block in blocks]
     _replace_trays(connection, changed)
@@ -242,14 +243,19 @@ def _filled(content: bytes, stream: str, records: Sequence[bytes]) -> tuple[byte
         if len(waiting) == packing.TRAY:
             block, waiting = packing.split(waiting)
             blocks.append(form.pack(block, packing.BLOCK, len(record)))
-    size = len(records[0])
+    # Only ballots have one size, and a tray of ballots is sealed anew for a new one only.
+    size = len(records[0]) if records else 0
     return form.pack(waiting, packing.TRAY, size), blocks
 
 
 def _locked_trays(
     connection: Connection, places: Collection[TrayPlace]
 ) -> Iterator[Row[str, str, str, bytes]]:
-    """The trays of these places, locked in the order of their keys."""
+    """All trays of the boxes of these places, locked in the order of their keys.
+
+    Those without a new comment are sealed anew as well: a tray left alone would tell which of the
+    ballots came with a comment, and whose link was spent in the same transaction.
+    """
     for round_id in sorted({one for one, _, _ in places}):
         # Not as a list of triples: SQLite would read the whole table for that.
         rows = connection.execute(
@@ -257,10 +263,9 @@ def _locked_trays(
             {
                 "round": round_id,
                 "boxes": sorted({box for one, box, _ in places if one == round_id}),
-                "streams": sorted({stream for one, _, stream in places if one == round_id}),
             },
         )
-        yield from (row for row in rows if (row.round_id, row.box_id, row.stream) in places)
+        yield from rows
 
 
 def _replace_trays(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
@@ -322,7 +327,6 @@ _TRAYS = (
     .where(
         col(Tray.round_id) == bindparam("round"),
         col(Tray.box_id).in_(bindparam("boxes", expanding=True)),
-        col(Tray.stream).in_(bindparam("streams", expanding=True)),
     )
     .order_by(col(Tray.round_id), col(Tray.box_id), col(Tray.stream))
     .with_for_update()

@@ -81,7 +81,7 @@ def disclosed(
 ) -> Disclosed:
     """Decide over counters: which groups, and in each which themes and items, are printed."""
     field = _Field(counted, tree)
-    shown = planning.headcounts(field.shape, field.people, min_group)
+    shown = planning.headcounts(field.shape, {node.id: node.reachable for node in tree}, min_group)
     printed = field.plan(*_overall(counted.instrument, min_group), shown)
     blocks = _blocks(counted, field, min_group, printed)
     comments = tuple(_comments(counted, field, min_comments, printed))
@@ -98,10 +98,9 @@ class _Field:
     def __init__(self, counted: Tally, tree: Sequence[RoundDepartment]) -> None:
         self.counted = counted
         self.nodes = {node.id: node for node in tree}
-        self.people = {node.id: node.invited for node in tree}
         self.shape = Shape.of([(node.id, node.parent_id, node.invited) for node in tree])
         # People asked, at and below each node that has any.
-        self.invited = self.shape.totals(self.people)
+        self.invited = self.shape.totals({node.id: node.invited for node in tree})
 
     @cached_property
     def counters(self) -> Mapping[str, Counters]:
@@ -179,10 +178,10 @@ def _blocks(
         if len(items) == 1:
             # The theme's classes follow from its single item: they are printed together or not.
             _together(planned, field, cuts, [("theme", theme), *items])
-        elif len(items) == 2:
-            # With the classes and one item the other, withheld, could often be worked out.
-            both = planned[items[0]] & planned[items[1]]
-            planned["theme", theme] = field.plan(*cuts["theme", theme], both)
+        elif items:
+            # With the classes and the other items a withheld one could often be worked out.
+            every = frozenset.intersection(*(planned[item] for item in items))
+            planned["theme", theme] = field.plan(*cuts["theme", theme], every)
     return planned
 
 

@@ -30,10 +30,9 @@ def so_far(session: Session, round_id: str, min_group: int) -> tuple[Participati
     """
     tree = rounds.tree_of(session, round_id)
     shape = Shape.of([(node.id, node.parent_id, node.invited) for node in tree])
-    people = {node.id: node.invited for node in tree}
-    invited = shape.totals(people)
+    invited = shape.totals({node.id: node.invited for node in tree})
     answered = shape.totals(submission.answered(session, round_id))
-    shown = planning.headcounts(shape, people, min_group)
+    shown = planning.headcounts(shape, {node.id: node.reachable for node in tree}, min_group)
     groups = [(ROOT, "", "", 0)] + [
         (node.id, node.path, node.name, node.path.count("/") + 1) for node in tree
     ]

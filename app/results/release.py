@@ -19,6 +19,7 @@ from app.kit.clock import now
 from app.kit.database import Database
 from app.kit.jobs import Lease, Outcome, State
 from app.kit.seal import Keyring
+from app.kit.worker import try_again
 from app.responses import submission
 from app.results.models import Release
 
@@ -59,11 +60,12 @@ def release(
     return stored
 
 
-def sweep(database: Database) -> None:
+def sweep(database: Database) -> bool:
     """Leave no destroyed ballot readable in the database's files.
 
     The release is durable by now: where the files cannot be rewritten (a busy database, a role
-    that owns no tables) that is told to whoever runs the server, and the round goes on.
+    that owns no tables) that is told to whoever runs the server, the round goes on, and the job
+    of the queue tries again. Says whether it was done.
     """
     try:
         database.compact(EMPTIED)
@@ -72,6 +74,8 @@ def sweep(database: Database) -> None:
             "the files of the database could not be rewritten after a release: %s",
             type(error).__name__,
         )
+        return False
+    return True
 
 
 class Sweeping:
@@ -82,8 +86,8 @@ class Sweeping:
 
     def __call__(self, leases: Sequence[Lease]) -> Iterable[Outcome]:
         for lease in leases:
-            sweep(self._database)
-            yield Outcome(lease, State.DONE)
+            done = sweep(self._database)
+            yield Outcome(lease, State.DONE) if done else try_again(lease, None, "not rewritten")
 
 
 def find(session: Session, round_id: str) -> Release | None:

@@ -1,7 +1,8 @@
 """Mails: what each says, in its reader's language; links in them are made as they go out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlmodel import Session
@@ -58,7 +59,9 @@ class Invitations:
                 session, runtime.keyring, runtime.settings.base_url, leases
             )
         return [
-            _sendable(self._site, letter) if isinstance(letter, Letter) else letter
+            _sendable(partial(invitation, self._site, letter))
+            if isinstance(letter, Letter)
+            else letter
             for letter in letters
         ]
 
@@ -101,7 +104,7 @@ class TestMails:
             min_group=int(given["min_group"]),
         )
         letter = sample(self._site, plan, str(given["language"]), is_test=True, to=account.email)
-        return _sendable(self._site, letter)
+        return _sendable(partial(invitation, self._site, letter))
 
 
 class SignInLinks:
@@ -153,7 +156,9 @@ class ReadyNotices:
                 return NotNeeded("the account is disabled")
             if release.phase(session, row) is not Phase.READY:
                 return NotNeeded("the round is not waiting any more")
-            return _about_round(self._site, lease, account, "ready", name=row.name)
+            return _sendable(
+                partial(_about_round, self._site, lease, account, "ready", name=row.name)
+            )
 
 
 class ReleaseNotices:
@@ -172,14 +177,8 @@ class ReleaseNotices:
                 return NotNeeded("the account is disabled")
             row = rounds.get(session, lease.part)
             reader = _reader(self._site, account)
-            return _about_round(
-                self._site,
-                lease,
-                account,
-                "released",
-                name=row.name,
-                **_sentence(session, row.id, reader),
-            )
+            said = {"name": row.name, **_sentence(session, row.id, reader)}
+            return _sendable(partial(_about_round, self._site, lease, account, "released", **said))
 
 
 def _sentence(session: Session, round_id: str, reader: Language) -> dict[str, Any]:
@@ -212,9 +211,10 @@ def _reader(site: Site, account: Account) -> Language:
     return language(account.language or site.runtime.settings.language)
 
 
-def _sendable(site: Site, letter: Letter) -> Prepared:
+def _sendable(make: Callable[[], Mail]) -> Prepared:
+    """The mail, or why it can never be sent: one of a batch must not hold up the others."""
     try:
-        return invitation(site, letter)
+        return make()
     except BadMail as error:
         return Impossible(str(error))
 

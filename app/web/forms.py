@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from app.kit.language import Language
+from app.kit.text import TooManyMarks, composed
 from app.web.errors import msgid
 from app.web.ingress import PAIRS
 from app.web.security import FIELD
@@ -54,7 +55,10 @@ class Fields:
 
     def text(self, name: str, max: int, *, required: bool = True, lines: bool = False) -> str:  # noqa: A002
         """Text in its composed form without spaces round it; in one line unless `lines`."""
-        value = unicodedata.normalize("NFC", self._one(name).replace("\r\n", "\n")).strip()
+        try:
+            value = composed(self._one(name).replace("\r\n", "\n")).strip()
+        except TooManyMarks:
+            return self._wrong(name, UNSTORABLE)
         if any(_is_control(character, lines=lines) for character in value):
             return self._wrong(name, UNSTORABLE)
         if len(value) > max:

@@ -71,8 +71,10 @@ class Limits:
     upload: int = 5 * 1024 * 1024
     # Read and thrown away, so that a browser that sent too much still gets to read why.
     discarded: int = 8 * 1024 * 1024
-    # All bodies in memory together.
+    # All bodies in memory together; files have a place of their own, so that a few of them
+    # never keep a respondent's answers out.
     held: int = 32 * 1024 * 1024
+    held_files: int = 16 * 1024 * 1024
     fields: int = 200
     deadline: float = 15.0
     at_once: int = 200
@@ -102,7 +104,7 @@ class Ingress:
         self._upload_paths = frozenset(upload_paths)
         self._limits = limits or Limits()
         self._places = asyncio.Semaphore(self._limits.at_once)
-        self._held = 0
+        self._held = {False: 0, True: 0}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -127,20 +129,20 @@ class Ingress:
         except Gone:
             return
         finally:
-            self._held -= len(body)
+            self._held[self._takes_file(scope)] -= len(body)
 
     async def _read(self, scope: Scope, receive: Receive, body: bytearray) -> None:
         length = _declared(scope)
         if length == 0:
             return
-        upload = scope["path"] in self._upload_paths
+        upload = self._takes_file(scope)
         limit = self._limits.upload if upload else self._limits.body
         most = limit + self._limits.discarded
         if length is not None and length > most:
             raise Refused(413, CLOSE)
         try:
             async with asyncio.timeout(self._limits.deadline):
-                size = await self._fill(body, limit, most, receive)
+                size = await self._fill(scope, body, most, receive)
         except TimeoutError:
             raise Refused(408, CLOSE) from None
         if size > limit:
@@ -148,7 +150,15 @@ class Ingress:
         if length is not None and size != length:
             raise Refused(400, CLOSE)
 
-    async def _fill(self, body: bytearray, limit: int, most: int, receive: Receive) -> int:
+    def _takes_file(self, scope: Scope) -> bool:
+        """Whether a large body is expected; never of somebody who brings no cookie at all."""
+        return scope["path"] in self._upload_paths and any(
+            name == b"cookie" for name, _ in scope["headers"]
+        )
+
+    async def _fill(self, scope: Scope, body: bytearray, most: int, receive: Receive) -> int:
+        upload = self._takes_file(scope)
+        limit = self._limits.upload if upload else self._limits.body
         size = 0
         more = True
         while more:
@@ -160,14 +170,15 @@ class Ingress:
             if size > most:
                 raise Refused(413, CLOSE)
             if size <= limit:
-                self._keep(body, piece)
+                self._keep(body, piece, upload=upload)
             more = message.get("more_body", False)
         return size
 
-    def _keep(self, body: bytearray, piece: bytes) -> None:
-        if self._held + len(piece) > self._limits.held:
+    def _keep(self, body: bytearray, piece: bytes, *, upload: bool) -> None:
+        most = self._limits.held_files if upload else self._limits.held
+        if self._held[upload] + len(piece) > most:
             raise Refused(503, {"Retry-After": "5", **CLOSE})
-        self._held += len(piece)
+        self._held[upload] += len(piece)
         body += piece
 
     def _check_body(self, scope: Scope, body: bytes) -> None:

@@ -235,7 +235,7 @@ def session_cookies(headers: Headers, name: str) -> list[str]:
         for header in headers.getlist("cookie")
         for part in header.split(";")
     )
-    return [value for key, _, value in pairs if key == name]
+    return [value for key, _, value in pairs if key.strip() == name]
 
 
 def _tokens(scope: Scope, headers: Headers) -> list[str]:

@@ -289,6 +289,7 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("side", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("invited", sa.Integer(), nullable=False),
+        sa.Column("reachable", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["round_id"],
             ["survey_round.id"],

@@ -121,3 +121,23 @@ def test_participation_counts_ballots_not_people(runtime, round_id):
     cast(runtime, *[ballot(round_id) for _ in range(7)], ballot(round_id, "legal"))
     with runtime.database.engine.begin() as connection:
         assert ballot_box.answered(connection, round_id) == {"sales": 7, "legal": 1}
+
+
+def test_every_tray_of_the_box_changes_whether_or_not_there_is_a_comment(runtime, round_id):
+    """A tray left alone would tell, by its hidden columns, whose ballot came with a comment."""
+
+    def trays() -> dict[str, bytes]:
+        with runtime.database.reading() as session:
+            rows = session.connection().execute(
+                text(
+                    "SELECT t.stream, t.sealed FROM ballot_tray t JOIN ballot_box b "
+                    "ON b.round_id = t.round_id AND b.id = t.box_id WHERE department_id = 'legal'"
+                )
+            )
+            return {row.stream: bytes(row.sealed) for row in rows}
+
+    before = trays()
+    cast(runtime, ballot(round_id, "legal"))
+    after = trays()
+    assert set(before) == {"", "why"}
+    assert all(before[stream] != after[stream] for stream in before)

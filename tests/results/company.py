@@ -105,6 +105,7 @@ class Company:
                 position=position,
                 side=self.sides.get(path),
                 invited=people,
+                reachable=people,
             )
             for position, (path, people) in enumerate(self.invited.items())
         ]

@@ -97,7 +97,7 @@ class TestShape:
         group = groups_of(company.release())["Sales"]
         assert [one["disclosed"] for one in group["items"]][:2] == [shown, True]
 
-    def test_the_mean_of_a_theme_would_tell_the_statement_withheld_from_it(self):
+    def test_the_classes_of_a_theme_would_tell_of_the_statement_withheld_from_it(self):
         survey = survey_of(extra=ITEM.format(key="a3", theme="two"))
         company = Company(survey)
         for path, step in (("Sales", 0), ("Ops", 1), ("Plant", 2)):
@@ -106,8 +106,7 @@ class TestShape:
         group = groups_of(company.release())["Sales"]
         theme = group["themes"][0]
         assert not group["items"][0]["disclosed"]
-        assert theme["score"] is not None
-        assert theme["index"] is None
+        assert theme == {"key": "two", **PROTECTED}
         assert group["themes"][1]["index"] is not None
 
     @pytest.mark.parametrize("withheld", [True, False])

@@ -695,3 +695,11 @@ def _quoted(value: str | bytes) -> bytes:
     if isinstance(value, str):
         return quote(value, errors="surrogatepass").encode()
     return value.replace(b"&", b"%26")
+
+
+def test_a_comment_of_nothing_but_marks_holds_nobody_up(site: Site, chong: str) -> None:
+    words = "a" + "\u0301\u0316" * 20_000
+    begun = time.monotonic()
+    reply = site.browser().client.post(chong, data={"answer-works_well": words})
+    assert reply.status_code == 422
+    assert time.monotonic() - begun < 5

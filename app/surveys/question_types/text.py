@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from unicodedata import normalize
 
+from app.kit.text import TooManyMarks, composed
 from app.surveys.question_types.kind import Offer, QuestionType, Refused, only
 
 LIMIT = 5_000  # characters, counted after normalising
@@ -22,7 +22,10 @@ def read(_: Offer, values: Sequence[str]) -> bytes:
         raise Refused("not_text")
     if control := _CONTROL.search(words):
         raise Refused("control_character", position=control.start() + 1)
-    words = normalize("NFC", words)
+    try:
+        words = composed(words)
+    except TooManyMarks:
+        raise Refused("control_character", position=1) from None
     if len(words) > LIMIT:
         raise Refused("too_long", limit=LIMIT, length=len(words))
     return words.encode()
