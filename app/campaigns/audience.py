@@ -171,11 +171,11 @@ def _named(tree: Tree, names: Sequence[str], key: str, chosen: set[str]) -> Node
     matches = [node for node in tree.nodes if node.id in chosen and folded(node.name) in wanted]
     if len(matches) != 1:
         message = (
-            "%(n)s departments are named %(names)s: choose the one for the side %(side)s "
-            "(--side %(side)s=PATH)"
+            "%(n)s chosen departments are named %(names)s: say which one is the side %(side)s"
             if matches
-            else "no department is named %(names)s: choose the one for the side %(side)s "
-            "(--side %(side)s=PATH)"
+            else "no chosen department is named %(names)s: say which one is the side %(side)s"
         )
-        raise AudienceRefused(message, n=len(matches), names=" / ".join(names), side=key)
+        raise AudienceRefused(
+            message, n=len(matches), names=" / ".join(names), side=key, field="side"
+        )
     return matches[0]

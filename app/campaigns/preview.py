@@ -20,6 +20,8 @@ class Prospect:
     invited: int
     expected: float
     chance: float
+    # Large enough, and still not shown alone: a small neighbour would follow from it.
+    held_back: bool = False
 
     @property
     def likely(self) -> bool:

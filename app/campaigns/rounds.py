@@ -91,7 +91,7 @@ class RoundPlan:
 def check(plan: RoundPlan, smallest_group: int) -> None:
     """Raise RoundRefused where the plan cannot be launched."""
     if not plan.name.strip() or len(plan.name) > 120:
-        raise RoundRefused("name: give the round a name of at most 120 characters")
+        raise RoundRefused("give the round a name of at most 120 characters", field="name")
     if plan.mode not in policy.MODES:
         raise RoundRefused(
             "mode: %(mode)s is not offered yet; choose %(offered)s",
@@ -100,10 +100,12 @@ def check(plan: RoundPlan, smallest_group: int) -> None:
         )
     if plan.min_group < smallest_group:
         raise RoundRefused(
-            "smallest group: at least %(smallest)s on this installation", smallest=smallest_group
+            "at least %(smallest)s on this installation",
+            smallest=smallest_group,
+            field="min_group",
         )
     if plan.closes_at <= max(now(), plan.opens_at):
-        raise RoundRefused("closes: choose a moment after the opening, in the future")
+        raise RoundRefused("choose a closing date after the opening, in the future", field="closes")
     whole = prospects(plan.audience, plan.min_group, participation=1.0)[0]
     if whole.invited < plan.min_group:
         raise RoundRefused(
@@ -173,7 +175,9 @@ def extend(session: Session, round_id: str, until: datetime, actor: str) -> Surv
     row = locked(session, round_id)
     _refuse_unless(session, row, (Phase.OPEN, Phase.SCHEDULED, Phase.READY))
     if until <= max(now(), row.closes_at):
-        raise RoundRefused("extend: choose a moment later than the closing date, in the future")
+        raise RoundRefused(
+            "choose a new closing date later than the one now, in the future", field="closes"
+        )
     session.add(
         RoundExtension(
             round_id=round_id, at=now(), by=actor, from_date=row.closes_at, to_date=until

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import typer
 from sqlmodel import Session
 
-from app.campaigns import audience, deliveries, preview, rounds
+from app.campaigns import audience, deliveries, rounds
 from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import RoundPlan
 from app.cli.output import ACTOR, AsJson, Failed, line, opened, say, show, table
@@ -16,7 +16,7 @@ from app.kit.clock import now
 from app.kit.runtime import Runtime
 from app.kit.settings import SMALLEST_GROUP
 from app.responses import submission
-from app.results import release
+from app.results import outlook, release
 from app.surveys import library
 
 app = typer.Typer(no_args_is_help=True, help="Rounds of a survey. Example: selaras round list")
@@ -86,7 +86,7 @@ def open_(
             round_id = None
         else:
             round_id = submission.launch(session, runtime.keyring, plan, ACTOR, SMALLEST_GROUP).id
-    prospects = preview.prospects(plan.audience, plan.min_group)
+    prospects = outlook.prospects(plan.audience, plan.min_group)
     invited = len(plan.audience.people)
     if as_json:
         listed = [
@@ -188,7 +188,7 @@ def close(
     hold: Annotated[bool, typer.Option("--hold", help="Stop at ready; release it later.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """End the answering; counts and releases before it returns.
+    """End the answering; counts, publishes for good and destroys the answers (--hold: not yet).
 
     Example: selaras round close k7m2px
     """
@@ -243,7 +243,10 @@ def _told(runtime: Runtime, round_id: str, *, as_json: bool) -> None:
     if as_json:
         show(told)
     else:
-        say(f"Round {round_id} is {told['state']}.")
+        released = (
+            " The answers were counted once and destroyed." if told["state"] == "released" else ""
+        )
+        say(f"Round {round_id} is {told['state']}.{released}")
 
 
 def _status(session: Session, row: SurveyRound) -> dict[str, Any]:

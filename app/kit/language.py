@@ -78,13 +78,15 @@ class Refusal(Exception):
     """A refusal people read: an English sentence with named places, told in any language."""
 
     def __init__(self, message: str, /, **values: object) -> None:
-        super().__init__(message % values if values else message)
+        sentence = message % values if values else message
+        # A page shows the sentence beside its field; a command has to name it.
+        super().__init__(f"{values['field']}: {sentence}" if "field" in values else sentence)
         self._message = message
-        self._values = values
+        self.values = values
 
     def told(self, language: Language) -> str:
         """The sentence in the reader's language."""
-        return language.text(self._message, **self._values)
+        return language.text(self._message, **self.values)
 
 
 def language(code: str) -> Language:

@@ -101,7 +101,7 @@ def leaning(measures: Json, language: Language) -> str:
         return language.text("leans positive")
     if measures["score_high"] < 0:
         return language.text("leans negative")
-    return language.text("is divided")
+    return language.text("shows no clear lean")
 
 
 def headline(release: Json, group: Json, survey: Survey, language: Language) -> str:
@@ -157,7 +157,12 @@ def themes_of(
 ) -> tuple[ThemeLine, ...]:
     """The group's printed themes, the strongest first."""
     company = {theme["key"]: theme for theme in release["groups"][0].get("themes", ())}
-    lines = [
+    # By the exact score; equal ones stay in the survey's order, in every language.
+    ranked = sorted(
+        (theme for theme in group.get("themes", ()) if theme["disclosed"]),
+        key=lambda theme: -(theme["score_exact"] or 0),
+    )
+    return tuple(
         ThemeLine(
             key=theme["key"],
             name=survey.theme(theme["key"]).name.in_(language.code),
@@ -165,10 +170,8 @@ def themes_of(
             company=company.get(theme["key"], {}).get("score"),
             sure=likely(theme, language),
         )
-        for theme in group.get("themes", ())
-        if theme["disclosed"]
-    ]
-    return tuple(sorted(lines, key=lambda line: (-(line.score or 0), line.name)))
+        for theme in ranked
+    )
 
 
 def protected_themes(group: Json, survey: Survey, language: Language) -> tuple[str, ...]:
@@ -186,6 +189,17 @@ def items_of(group: Json, survey: Survey, language: Language) -> tuple[ItemLine,
         _item(item, survey, language, group.get("side"))
         for item in group.get("items", ())
         if survey.scale_of(survey.item(item["key"].partition("--")[0])) is not None
+    )
+
+
+def comments_by_item(
+    release: Json, path: str, survey: Survey, language: Language
+) -> tuple[tuple[str, str, Sequence[Json]], ...]:
+    """For each open item its key, its words, and the comments shown with this group."""
+    return tuple(
+        (item.key, _text(item.key, survey, language, None), comments_of(release, path, item.key))
+        for item in survey.items
+        if item.type == "text"
     )
 
 

@@ -9,7 +9,7 @@ from app.kit.database import Database
 from app.people import importing
 from app.people import plan as planning
 from app.people.models import Employee
-from app.results import participation, release
+from app.results import outlook, participation, release
 from app.results.release import Sweeping
 from app.surveys import library
 from tests.results.rounds import launched, links, staffed
@@ -79,3 +79,14 @@ def test_a_new_database_is_its_owner_s_alone(tmp_path):
 
 def _fails(_tables: object) -> None:
     raise OSError
+
+
+def test_a_group_that_is_always_held_back_is_not_promised(runtime):
+    staffed(runtime, {"Works": 2, "Works/Line": 12, "Works/Shop": 7, "Works/Yard": 30})
+    with runtime.database.reading() as session:
+        chosen = audience.choose(session, library.template("team_pulse"), [], {})
+    found = {one.department: one for one in outlook.prospects(chosen, 5)}
+    assert found["Works/Shop"].held_back, "the two placed in Works itself would follow from it"
+    assert found["Works/Shop"].chance == 0
+    assert found["Works/Yard"].likely
+    assert not found["Works/Line"].held_back

@@ -72,7 +72,7 @@ def test_sides_are_found_by_their_malay_names_too(company: Runtime) -> None:
 @pytest.mark.parametrize(
     ("departments", "sides", "reason"),
     [
-        (["Operations"], {}, "no department is named"),
+        (["Operations"], {}, "no chosen department is named"),
         (["Nowhere"], {}, "there is no department Nowhere"),
         ([], {"finance": cast.SALES}, "no side finance"),
         ([], {"sales": "Nowhere"}, "there is no department Nowhere"),
@@ -93,7 +93,7 @@ def test_two_departments_of_the_same_name_must_be_told_apart(
 ) -> None:
     rows = [f"8{n};P{n};p8{n}@x.example.com;Export/Sales" for n in range(5)]
     imported(company.database, csv("employee_id;name;email;department", *rows))
-    with pytest.raises(AudienceRefused, match="2 departments are named"):
+    with pytest.raises(AudienceRefused, match="2 chosen departments are named"):
         planned()
     assert planned("Commercial").audience.sides, "only those asked count"
     both = planned(sides={"sales": "Export/Sales"}).audience

@@ -41,7 +41,7 @@ def count(runtime: Runtime, statement: str) -> int:
         ({"name": "  "}, "name"),
         ({"name": "x" * 121}, "name"),
         ({"mode": "anonymous"}, "mode"),
-        ({"min_group": 3}, "smallest group"),
+        ({"min_group": 3}, "min_group"),
         ({"closes_at": "past"}, "closes"),
         ({"opens_at": "late"}, "closes"),
     ],
@@ -227,7 +227,7 @@ def _entries(runtime: Runtime, round_id: str) -> list[log.AuditEntry]:
 @pytest.mark.parametrize("days", [-1, 0, 13])
 def test_a_closing_date_moves_later_only(company: Runtime, launched: Launched, days: int) -> None:
     row = launched("Commercial", closes_at=now() + 14 * DAY)
-    with pytest.raises(RoundRefused, match=r"^extend: "):
+    with pytest.raises(RoundRefused, match=r"^closes: "):
         extend(company, row.id, now() + days * DAY)
     assert count(company, "SELECT count(*) FROM round_extension") == 0
 

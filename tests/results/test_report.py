@@ -20,10 +20,10 @@ def measures(low, high, range_low=-100.0, range_high=100.0, **given):
     ("low", "high", "words"),
     [
         (0.1, 20.0, "leans positive"),
-        (0.0, 20.0, "is divided"),
-        (-20.0, 0.0, "is divided"),
+        (0.0, 20.0, "shows no clear lean"),
+        (-20.0, 0.0, "shows no clear lean"),
         (-20.0, -0.1, "leans negative"),
-        (-20.0, 20.0, "is divided"),
+        (-20.0, 20.0, "shows no clear lean"),
         (None, None, "no result"),
     ],
 )

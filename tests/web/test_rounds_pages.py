@@ -54,7 +54,7 @@ def local(site: Site, days: float) -> str:
         ({"closes": ""}, "closes"),
         ({"survey": "nothing"}, "survey"),
         ({"departments": ["Commercial/Nobody"]}, "departments"),
-        ({"departments": ["Operations"]}, "departments"),
+        ({"departments": ["Operations"]}, "side-sales"),
         ({"side__sales": "Commercial"}, "departments"),
     ],
 )

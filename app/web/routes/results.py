@@ -201,7 +201,7 @@ def _words(
         "withheld": report.protected_themes(group, survey, reader),
         "items": report.items_of(group, survey, reader),
         "stances": report.stances(group, reader),
-        "comments": report.comments_of(content, group["department"]),
+        "comments": report.comments_by_item(content, group["department"], survey, reader),
         "next_step": _next_step(themes, survey, reader.code),
     }
 

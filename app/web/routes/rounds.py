@@ -1,5 +1,6 @@
 """HR's rounds: plan one, look at what it will print and promise, test it, launch it, end it."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,17 +13,17 @@ from sqlmodel import Session
 
 from app.access import scope
 from app.audit import log
-from app.campaigns import audience, policy, preview, rounds
+from app.campaigns import audience, policy, rounds
 from app.campaigns.audience import AudienceRefused
 from app.campaigns.rounds import RoundPlan, RoundRefused
 from app.kit import jobs
 from app.kit.clock import now
-from app.kit.language import LANGUAGES, Language, language
+from app.kit.language import LANGUAGES, Language, Refusal, language
 from app.kit.settings import SMALLEST_GROUP
 from app.kit.tokens import random_token
 from app.people.tree import Tree
 from app.responses import submission
-from app.results import release
+from app.results import outlook, release
 from app.surveys import library
 from app.surveys.definition import Survey
 from app.web import emails
@@ -204,8 +205,16 @@ def _draft(session: Session, site: Site, fields: Fields, reader: Language) -> _D
             rounds.check(plan, SMALLEST_GROUP)
         except (AudienceRefused, RoundRefused) as refusal:
             plan = None
-            fields.refuse("departments", refusal.told(reader))
+            fields.refuse(_field_of(refusal, sides), refusal.told(reader))
     return _Draft({**fields.typed, "launch": launch_key}, chosen, fields.errors, plan)
+
+
+def _field_of(refusal: Refusal, sides: Mapping[str, str]) -> str:
+    """The field of the form that a refusal is about."""
+    side = f"side-{refusal.values.get('side')}"
+    if refusal.values.get("side") in sides:
+        return side
+    return str(refusal.values.get("field", "departments"))
 
 
 def _form(
@@ -240,10 +249,22 @@ def _check(staff: Staff, site: Site, draft: _Draft, *, tested: bool) -> HTMLResp
         mail=site.transport is not None,
         by_mail=by_mail,
         minutes=ceil(by_mail / site.runtime.settings.mail_per_minute),
-        prospects=preview.prospects(plan.audience, plan.min_group),
+        prospects=outlook.prospects(plan.audience, plan.min_group),
+        sides=_sides_shown(plan, staff.language),
         statements=_statements(plan),
         mails=_mails(site, plan),
     )
+
+
+def _sides_shown(plan: RoundPlan, reader: Language) -> list[tuple[str, str]]:
+    """Each side's name with the path of the department that stands for it."""
+    sides = plan.audience.sides
+    return [
+        (side.name.in_(reader.code), node.path_text)
+        for side in plan.survey.sides
+        for node in plan.audience.nodes
+        if sides.get(node.id) == side.key and sides.get(node.parent_id or "") != side.key
+    ]
 
 
 def _statements(plan: RoundPlan) -> list[tuple[Language, tuple[str, ...]]]:

@@ -2,9 +2,19 @@
 // A draft stays in this browser only, until the form is sent or cleared.
 (() => {
   "use strict";
+  const place = `selaras-draft:${location.pathname}`;
+  const forget = () => {
+    try {
+      localStorage.removeItem(place);
+    } catch {
+      // A browser that keeps nothing has nothing to forget.
+    }
+  };
+
+  // Only the thank-you page proves that the answers are stored: until then the draft stays.
+  if (document.querySelector("[data-sent]")) forget();
   const form = document.querySelector("form[data-draft]");
   if (!form) return;
-  const place = `selaras-draft:${location.pathname}`;
   const progress = document.getElementById("answered");
   const missed = document.getElementById("missed");
   const items = [...form.querySelectorAll("fieldset.item")];
@@ -27,14 +37,6 @@
       localStorage.setItem(place, JSON.stringify(fields()));
     } catch {
       // A browser that keeps nothing only loses the convenience.
-    }
-  };
-
-  const forget = () => {
-    try {
-      localStorage.removeItem(place);
-    } catch {
-      // As above.
     }
   };
 
@@ -72,15 +74,13 @@
   });
   form.addEventListener("submit", (event) => {
     const left = items.filter((item) => !isAnswered(item));
-    if (left.length === 0 || asked) {
-      forget();
-      return;
-    }
+    if (left.length === 0 || asked) return;
     // Asked once, never twice: leaving questions out is everybody's right.
     event.preventDefault();
     asked = true;
     missed.textContent = form.dataset.missed.replace("0", left.length);
     missed.hidden = false;
+    left[0].before(missed);
     left[0].querySelector("input, select").focus();
     left[0].scrollIntoView({ block: "center" });
   });
