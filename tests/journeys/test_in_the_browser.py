@@ -242,8 +242,9 @@ def _unanswered_and_answered(page: Page, links: list[str]) -> tuple[str, str]:
     """One link that still shows its form, and one whose form the demo's bots have sent."""
     found: dict[bool, str] = {}
     for link in links:
-        page.goto(link)
-        found[page.locator("fieldset.item").count() > 0] = link
+        reply = page.goto(link)
+        if reply is not None and reply.status == 200:
+            found[page.locator("[data-sent]").count() == 0] = link
         if len(found) == 2:
             break
     return found[True], found[False]

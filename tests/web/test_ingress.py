@@ -188,8 +188,14 @@ def test_respondent_reads_a_kind_page_in_malay(site: Site) -> None:
     ],
 )
 def test_body_has_a_limit(site: Site, path: str, size: int, status: int) -> None:
-    headers = {"Content-Type": FORM}
+    # Only somebody who brings a cookie may send a file; no page of the test reads it.
+    headers = {"Content-Type": FORM, **({"Cookie": "other=1"} if path == "/upload" else {})}
     assert site.post(path, content=b"a" * size, headers=headers).status_code == status
+
+
+def test_a_file_from_somebody_without_any_cookie_is_a_form_like_others(site: Site) -> None:
+    reply = site.post("/upload", content=b"a" * 300_000, headers={"Content-Type": FORM})
+    assert reply.status_code == 413
 
 
 def test_body_without_a_length_has_the_same_limit(site: Site) -> None:

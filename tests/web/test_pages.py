@@ -241,7 +241,7 @@ def test_form_says_of_every_field_what_is_wrong() -> None:
     }
     malay = Fields([("a", "")], MALAY)
     malay.text("a", 1)
-    assert malay.errors == {"a": "Isi bahagian ini."}
+    assert malay.errors == {"a": "Isi ruang ini."}
 
 
 @pytest.mark.parametrize("typed", ["٣", "1" * 5000, "+1", "1_0", "0x1", "", "6", "-1"])

@@ -32,6 +32,8 @@ READY_FOR_DATA = 354
 CLOSING = 421
 LONGEST_REASON = 200
 
+TURNS_TO_CLOSE = 3
+
 
 class Relay:
     """A mail server that takes our mail; use it from a thread without an event loop."""
@@ -72,13 +74,13 @@ class _Conversation:
     async def end(self) -> None:
         """Part politely where the server still listens."""
         client, self._client = self._client, None
-        if client is None:
-            return
-        with suppress(SMTPException, OSError):
-            await client.quit(timeout=2)
-        client.close()
-        # The loop ends after this: what it still has to close needs its turns.
-        await asyncio.sleep(0)
+        if client is not None:
+            with suppress(SMTPException, OSError):
+                await client.quit(timeout=2)
+            _hang_up(client)
+        # The loop may end after this: what it still has to close needs its turns.
+        for _ in range(TURNS_TO_CLOSE):
+            await asyncio.sleep(0)
 
     async def _attempt(self, mail: Mail) -> Outcome:
         try:
@@ -88,7 +90,7 @@ class _Conversation:
             return self._rest
         outcome = await self._transferred(client, mail)
         if self._rest is not None or not client.is_connected or outcome.result in _BROKEN:
-            client.close()
+            _hang_up(client)
             self._client = None
         self._sent_here += 1
         return outcome
@@ -114,9 +116,13 @@ class _Conversation:
             start_tls=_starttls(server),
             tls_context=self._tls,
         )
-        await client.connect(timeout=CONNECT_SECONDS)
-        if client.is_ehlo_or_helo_needed:
-            await client.ehlo()
+        try:
+            await client.connect(timeout=CONNECT_SECONDS)
+            if client.is_ehlo_or_helo_needed:
+                await client.ehlo()
+        except BaseException:
+            _hang_up(client)
+            raise
         return client
 
     async def _transferred(self, client: SMTP, mail: Mail) -> Outcome:
@@ -187,6 +193,14 @@ async def _verdict(protocol: SMTPProtocol) -> None:
     response = await protocol.read_response(timeout=COMMAND_SECONDS)
     if not 200 <= response.code < 300:
         raise SMTPDataError(response.code, response.message)
+
+
+def _hang_up(client: SMTP) -> None:
+    """Close at once: a polite end of TLS would outlive the loop it waits on."""
+    transport = client.transport
+    client.close()
+    if isinstance(transport, asyncio.WriteTransport):
+        transport.abort()
 
 
 def _not_connected(error: Exception) -> Outcome:
