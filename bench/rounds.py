@@ -34,7 +34,7 @@ def launch(runtime: Runtime, people: int) -> tuple[str, list[str]]:
                 "id": f"e{n}",
                 "employee_id": str(n),
                 "name": "",
-                "email": "",
+                "email": f"p{n}@bench.example",
                 "department_id": SIDES[n % 2],
                 "manager_id": "",
                 "language": "en",
