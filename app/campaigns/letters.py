@@ -87,9 +87,13 @@ def _letter(
 
 def message_id(keyring: Keyring, base_url: str, lease: Lease) -> str:
     """The same for every try of a job, so that a copy can be told from another mail."""
-    host = base_url.partition("://")[2].partition("/")[0].partition(":")[0]
     digest = mac(keyring.derive("message id"), lease.part, lease.kind, lease.key)
-    return f"<{digest.hex()[:32]}@{host}>"
+    return f"<{digest.hex()[:32]}@{host_of(base_url)}>"
+
+
+def host_of(base_url: str) -> str:
+    """The host of the installation's address: what message ids and list ids end with."""
+    return base_url.partition("://")[2].partition("/")[0].partition(":")[0]
 
 
 def _people(

@@ -36,15 +36,14 @@ def prospects(
     The chance is that of a binomial count of answers; what unanimity or a small neighbour would
     hide besides is decided at release.
     """
-    counted = audience.reachable()
-    below = {node.id: _below(audience, node.id) for node in audience.nodes}
-    rows = [_prospect("", "", 0, sum(counted.values()), min_group, participation)]
+    everybody, totals = sum(audience.reachable().values()), _totals(audience)
+    rows = [_prospect("", "", 0, everybody, min_group, participation)]
     rows += [
         _prospect(
             "/".join(node.path),
             node.name,
             len(node.path),
-            sum(counted.get(one, 0) for one in below[node.id]),
+            totals[node.id],
             min_group,
             participation,
         )
@@ -70,13 +69,13 @@ def _prospect(
     return Prospect(path, name, level, invited, invited * participation, chance)
 
 
-def _below(audience: Audience, node_id: str) -> set[str]:
-    children: dict[str | None, list[str]] = {}
-    for node in audience.nodes:
-        children.setdefault(node.parent_id, []).append(node.id)
-    found, waiting = set(), [node_id]
-    while waiting:
-        one = waiting.pop()
-        found.add(one)
-        waiting += children.get(one, [])
-    return found
+def _totals(audience: Audience) -> dict[str, int]:
+    """People who can answer, at and below each node."""
+    parents = {node.id: node.parent_id for node in audience.nodes}
+    totals = dict.fromkeys(parents, 0)
+    for place, people in audience.reachable().items():
+        node: str | None = place
+        while node is not None and node in totals:
+            totals[node] += people
+            node = parents[node]
+    return totals

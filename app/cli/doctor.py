@@ -8,6 +8,7 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.access import accounts
+from app.campaigns.letters import host_of
 from app.cli.output import AsJson, Failed, line, show
 from app.kit import migration, settings
 from app.kit.database import Database
@@ -107,13 +108,12 @@ def _database(loaded: Settings) -> Iterator[Finding]:
 def _test_mail(loaded: Settings, address: str) -> Finding:
     if not loaded.mail_url:
         raise Failed("there is no mail to test: set SELARAS_MAIL_URL first")
-    host = loaded.base_url.partition("://")[2].partition(":")[0]
     mail = Mail(
         to=address,
         subject="Selaras: test",
         text="This test mail left Selaras. Nothing needs to be done.",
         sender=loaded.mail_from,
-        message_id=f"<{random_token()}@{host}>",
+        message_id=f"<{random_token()}@{host_of(loaded.base_url)}>",
     )
     (outcome,) = transport(loaded.mail_url).deliver([mail])
     sent = outcome.result is Result.SENT

@@ -1,8 +1,9 @@
 """The ballot box: cast, seal, open, destroy. It knows nobody.
 
 A ballot is never a row. It is added to its box's tray, a single sealed row of shuffled, padded
-ballots, and the tray is sealed anew; most of a full tray, drawn by lot, becomes a block. So neither the order of rows
-nor their hidden columns say which ballot came when, and without the server's key nothing opens.
+ballots, and the tray is sealed anew; most of a full tray, drawn by lot, becomes a block. So
+neither the order of rows nor their hidden columns say which ballot came when, and without the
+server's key nothing opens.
 """
 
 import secrets

@@ -23,6 +23,8 @@ from app.surveys.coding import Layout
 
 # Rewriting the database's files after ballots were destroyed; the job's key is its kind.
 SWEEP = "sweep"
+# Whose files those are: the ballots' own, and the one the links' fingerprints were in.
+EMPTIED = (*ballot_box.TABLES, "invitation")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,6 @@ log = logging.getLogger("selaras.results")
 
 # A mail to each manager concerned; the job's key is the account.
 RELEASED = "released"
-# Whose files are rewritten once the ballots in them are destroyed.
-EMPTIED = ("ballot_tray", "ballot_block", "spent", "ballot_box", "ballot_key", "invitation")
 
 
 class NotReleased(Exception):
@@ -68,7 +66,7 @@ def sweep(database: Database) -> bool:
     of the queue tries again. Says whether it was done.
     """
     try:
-        database.compact(EMPTIED)
+        database.compact(submission.EMPTIED)
     except Exception as error:  # noqa: BLE001 - drivers raise their own kinds here
         log.error(  # noqa: TRY400 - the trace holds statements
             "the files of the database could not be rewritten after a release: %s",

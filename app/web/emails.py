@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlmodel import Session
 
@@ -11,7 +11,7 @@ from app.access import sign_in
 from app.access.models import Account
 from app.campaigns import policy, rounds
 from app.campaigns.audience import Audience
-from app.campaigns.letters import Letter, invitation_letters, message_id
+from app.campaigns.letters import Letter, host_of, invitation_letters, message_id
 from app.campaigns.rounds import Phase, RoundPlan
 from app.kit.jobs import Lease
 from app.kit.language import Language, language
@@ -26,6 +26,8 @@ from app.web.questionnaire import has_comments
 # A mail HR sends to itself before launching.
 TEST = "test-mail"
 
+Item = TypeVar("Item")
+
 
 def invitation(site: Site, letter: Letter) -> Mail:
     """The mail that asks somebody to answer."""
@@ -36,7 +38,7 @@ def invitation(site: Site, letter: Letter) -> Mail:
         "invitation",
         to=letter.to,
         message_id=letter.message_id,
-        headers=(("List-Id", f"<survey.{_host(settings.base_url)}>"),),
+        headers=(("List-Id", f"<survey.{host_of(settings.base_url)}>"),),
         survey=letter.survey,
         title=letter.survey.title.in_(reader.code),
         closes_at=letter.closes_at,
@@ -59,7 +61,7 @@ class Invitations:
                 session, runtime.keyring, runtime.settings.base_url, leases
             )
         return [
-            _sendable(partial(invitation, self._site, letter))
+            _sendable(partial(invitation, self._site), letter)
             if isinstance(letter, Letter)
             else letter
             for letter in letters
@@ -76,19 +78,26 @@ def sample(site: Site, plan: RoundPlan, code: str, *, is_test: bool, to: str = "
         policy=plan.policy,
         closes_at=plan.closes_at,
         link=f"{settings.base_url}/surveys/{plan.survey.key}/preview?language={code}",
-        message_id=f"<{random_token()}@{_host(settings.base_url)}>",
+        message_id=f"<{random_token()}@{host_of(settings.base_url)}>",
         is_test=is_test,
     )
 
 
-class TestMails:
-    """Prepares the mail HR sends to itself before launching."""
+class _OneByOne:
+    """Prepares each mail by itself, so that one of a batch never holds up the others."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
 
     def __call__(self, leases: Sequence[Lease]) -> list[Prepared]:
-        return [self._prepared(lease) for lease in leases]
+        return [_sendable(self._prepared, lease) for lease in leases]
+
+    def _prepared(self, lease: Lease) -> Prepared:
+        raise NotImplementedError
+
+
+class TestMails(_OneByOne):
+    """Prepares the mail HR sends to itself before launching."""
 
     def _prepared(self, lease: Lease) -> Prepared:
         with self._site.runtime.database.reading() as session:
@@ -104,17 +113,11 @@ class TestMails:
             min_group=int(given["min_group"]),
         )
         letter = sample(self._site, plan, str(given["language"]), is_test=True, to=account.email)
-        return _sendable(partial(invitation, self._site, letter))
+        return invitation(self._site, letter)
 
 
-class SignInLinks:
+class SignInLinks(_OneByOne):
     """Prepares sign-in mails: the link is made here, so the queue never holds it."""
-
-    def __init__(self, site: Site) -> None:
-        self._site = site
-
-    def __call__(self, leases: Sequence[Lease]) -> list[Prepared]:
-        return [self._prepared(lease) for lease in leases]
 
     def _prepared(self, lease: Lease) -> Prepared:
         runtime = self._site.runtime
@@ -139,14 +142,8 @@ class SignInLinks:
             )
 
 
-class ReadyNotices:
+class ReadyNotices(_OneByOne):
     """Tells HR that a round has closed and waits to be released."""
-
-    def __init__(self, site: Site) -> None:
-        self._site = site
-
-    def __call__(self, leases: Sequence[Lease]) -> list[Prepared]:
-        return [self._prepared(lease) for lease in leases]
 
     def _prepared(self, lease: Lease) -> Prepared:
         with self._site.runtime.database.reading() as session:
@@ -156,19 +153,11 @@ class ReadyNotices:
                 return NotNeeded("the account is disabled")
             if release.phase(session, row) is not Phase.READY:
                 return NotNeeded("the round is not waiting any more")
-            return _sendable(
-                partial(_about_round, self._site, lease, account, "ready", name=row.name)
-            )
+            return _about_round(self._site, lease, account, "ready", name=row.name)
 
 
-class ReleaseNotices:
+class ReleaseNotices(_OneByOne):
     """Tells a manager that results are out: one sentence, participation and a link."""
-
-    def __init__(self, site: Site) -> None:
-        self._site = site
-
-    def __call__(self, leases: Sequence[Lease]) -> list[Prepared]:
-        return [self._prepared(lease) for lease in leases]
 
     def _prepared(self, lease: Lease) -> Prepared:
         with self._site.runtime.database.reading() as session:
@@ -178,7 +167,7 @@ class ReleaseNotices:
             row = rounds.get(session, lease.part)
             reader = _reader(self._site, account)
             said = {"name": row.name, **_sentence(session, row.id, reader)}
-            return _sendable(partial(_about_round, self._site, lease, account, "released", **said))
+            return _about_round(self._site, lease, account, "released", **said)
 
 
 def _sentence(session: Session, round_id: str, reader: Language) -> dict[str, Any]:
@@ -211,10 +200,10 @@ def _reader(site: Site, account: Account) -> Language:
     return language(account.language or site.runtime.settings.language)
 
 
-def _sendable(make: Callable[[], Mail]) -> Prepared:
-    """The mail, or why it can never be sent: one of a batch must not hold up the others."""
+def _sendable(prepare: Callable[[Item], Prepared], item: Item) -> Prepared:
+    """The mail of this job or letter, or why it can never be sent."""
     try:
-        return make()
+        return prepare(item)
     except BadMail as error:
         return Impossible(str(error))
 
@@ -241,7 +230,3 @@ def _mail(
         message_id=message_id,
         headers=headers,
     )
-
-
-def _host(base_url: str) -> str:
-    return base_url.partition("://")[2].partition("/")[0].partition(":")[0]
