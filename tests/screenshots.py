@@ -130,9 +130,11 @@ def _form(browser: Browser, link: str) -> None:
 def _results(browser: Browser, manager: str, base: str) -> None:
     page = browser.new_page(viewport=DESKTOP, locale="en-MY", color_scheme="light")
     page.goto(manager)
-    page.locator("main form button").click()
+    with page.expect_navigation():
+        page.locator("main form button").click()
     page.goto(f"{base}/rounds")
-    page.get_by_role("link", name=ROUND, exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("link", name=ROUND, exact=True).click()
     page.screenshot(path=IMAGES / "results-desktop.png")
 
 

@@ -91,8 +91,7 @@ def sessions(demo: Demo, chromium: Browser) -> dict[str, StorageState]:
         context = chromium.new_context()
         page = context.new_page()
         page.goto(link)
-        page.click("main button")
-        page.wait_for_load_state()
+        _press(page, "main button")
         assert "/sign-in" not in page.url
         states[who] = context.storage_state()
         context.close()
@@ -109,11 +108,11 @@ def test_hr_asks_an_employee_answers_and_a_manager_reads(
     hr.fill("#name", "Browser round")
     hr.check("input[value='Commercial/Marketing']")
     hr.check("input[value='Commercial/Sales']")
-    hr.click("button[value=check]")
+    _press(hr, "button[value=check]")
     _shot(hr, "check")
     assert "chance" in hr.inner_text("main")
     assert "Tiada" in hr.inner_text("section[lang=ms]"), "the promise in Malay"
-    hr.click("button[value=launch]")
+    _press(hr, "button[value=launch]")
     round_address = hr.url
     assert hr.inner_text("h1") == "Browser round"
 
@@ -123,15 +122,15 @@ def test_hr_asks_an_employee_answers_and_a_manager_reads(
     _shot(hr, "participation")
     assert "more answers until" in hr.inner_text("main")
 
-    hr.click("text=Close now")
-    hr.click("text=Release the results")
+    _press(hr, "text=Close now")
+    _press(hr, "text=Release the results")
     _shot(hr, "one-answer-only")
     assert "There is no result for this group alone" in hr.inner_text("main")
 
     finished = f"{demo.address}/rounds"
     manager = _page(chromium, sessions["manager"], 390)
     manager.goto(finished)
-    manager.get_by_role("link", name="Alignment I", exact=True).click()
+    _press(manager, "a:text-is('Alignment I')")
     assert manager.inner_text("h1") == "Marketing"
     assert re.search(r"Marketing (leans|is)", manager.inner_text(".headline"))
     _every_picture_has_its_table(manager)
@@ -177,7 +176,7 @@ def test_nobody_is_shut_out_of_form_thanks_and_results(
     results = staff.new_page()
     results.on("console", lambda message: complaints.append(message.text))
     results.goto(f"{demo.address}/rounds")
-    results.get_by_role("link", name="Alignment I", exact=True).click()
+    _press(results, "a:text-is('Alignment I')")
     results.goto(f"{results.url}?lang={language}")
     _accessible(results, f"results-{language}-{scheme}-{width}")
     assert not complaints, "the content policy was broken, or a file is missing"
@@ -228,8 +227,8 @@ def _answer_on_a_phone_without_script(chromium: Browser, link: str) -> None:
     phone.locator("textarea").first.fill("Terima kasih <b>semua</b>")
     phone.screenshot(path=ARTEFACTS / "form-320-ms.png", full_page=True)
     phone.locator("button.wide").focus()
-    phone.keyboard.press("Enter")
-    phone.wait_for_load_state()
+    with phone.expect_navigation():
+        phone.keyboard.press("Enter")
     assert "Terima kasih" in phone.inner_text("h1")
     phone.go_back()
     phone.reload()
@@ -255,6 +254,12 @@ def _page(chromium: Browser, session: StorageState, width: int) -> Page:
     page = context.new_page()
     page.set_default_timeout(10_000)
     return page
+
+
+def _press(page: Page, selector: str) -> None:
+    """Click and see the next page: a click alone returns while the old one still stands."""
+    with page.expect_navigation():
+        page.click(selector)
 
 
 def _accessible(page: Page, name: str) -> None:
