@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from app.access.accounts import AccountRefused
 from app.campaigns.audience import AudienceRefused
 from app.campaigns.rounds import RoundRefused, UnknownRound
-from app.cli import account, demo, doctor, people, results, rounds, serving, surveys
+from app.cli import account, analyse, demo, doctor, people, results, rounds, serving, surveys
 from app.cli.output import Failed, fail, say
 from app.kit.database import is_unavailable
 from app.kit.mail import BadMailUrl
@@ -18,6 +18,7 @@ from app.kit.settings import BadSettings
 from app.kit.writer import NotSaved
 from app.people.problems import ImportRefused, TooManyDeactivated
 from app.results.release import NotReleased
+from app.surveys.answer_file import AnswersRefused
 from app.surveys.library import UnknownSurvey
 
 DONE, REFUSED, WRONG_USE = 0, 1, 2
@@ -31,7 +32,7 @@ app = typer.Typer(
     help="Self-hosted surveys that tell an organisation how well its departments pull together.\n\n"
     "Example: selaras demo",
 )
-for part in (serving, demo, doctor, results):
+for part in (serving, demo, doctor, results, analyse):
     part.install(app)
 app.add_typer(account.app, name="account")
 app.add_typer(people.app, name="people")
@@ -41,6 +42,7 @@ app.add_typer(rounds.app, name="round")
 # What people may meet, under the code that --json names it by.
 REFUSALS: dict[type[Exception], str] = {
     AccountRefused: "account_refused",
+    AnswersRefused: "answers_refused",
     AudienceRefused: "audience_refused",
     BadMailUrl: "bad_settings",
     BadSettings: "bad_settings",
@@ -91,7 +93,8 @@ def _run() -> int:
             for kind, code in REFUSALS.items()
             if isinstance(error, kind)
         )
-        fail(code, sentence % error)
+        problems = getattr(error, "problems", ())
+        fail(code, sentence % error, problems)
     except DBAPIError as error:
         if not is_unavailable(error) and type(error.orig).__name__ != NO_SUCH_TABLE:
             raise

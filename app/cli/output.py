@@ -2,8 +2,9 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +13,8 @@ from app.kit import migration, settings
 from app.kit.runtime import Runtime
 
 ACTOR = "command line"
+# More than anybody reads at a terminal.
+PROBLEMS_SHOWN = 50
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
@@ -48,11 +51,17 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
-def fail(code: str, message: str) -> None:
-    """Say why nothing was done, as JSON too where JSON was asked for."""
+def fail(code: str, message: str, problems: Sequence[Any] = ()) -> None:
+    """Say why nothing was done, as JSON too where JSON was asked for.
+
+    `problems` are dataclasses, one for each place of a file that is wrong.
+    """
+    for problem in problems[:PROBLEMS_SHOWN]:
+        say(str(problem))
     say(f"selaras: {message}")
     if "--json" in sys.argv[1:]:
-        show({"error": {"code": code, "message": message}})
+        listed = {"problems": [asdict(one) for one in problems]} if problems else {}
+        show({"error": {"code": code, "message": message, **listed}})
 
 
 def table(header: list[str], rows: list[list[str]]) -> None:

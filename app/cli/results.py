@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from app.audit import log
-from app.cli.output import ACTOR, AsJson, Failed, opened, say, show, table
-from app.results import export, release, report
+from app.cli.output import ACTOR, AsJson, Failed, opened, say, show
+from app.cli.release_table import print_release
+from app.results import export, release
 
 WHAT = ("scores",)
 RoundId = Annotated[str, typer.Argument(metavar="ROUND", help="Id of the round.")]
@@ -32,23 +33,7 @@ def results(round_id: RoundId, as_json: AsJson = False) -> None:
     if as_json:
         show(content)
         return
-    table(
-        ["department", "score", "likely", "answered", "promoters", "passives", "detractors"],
-        [
-            [
-                group["department"] or "All",
-                report.signed(group["score_exact"]),
-                f"{report.signed(group['score_low'])} to {report.signed(group['score_high'])}",
-                f"{group['answered']}/{group['invited']}",
-                str(group["promoters"]),
-                str(group["passives"]),
-                str(group["detractors"]),
-            ]
-            if group["disclosed"]
-            else [group["department"] or "All", "protected", "", "", "", "", ""]
-            for group in content["groups"]
-        ],
-    )
+    print_release(content)
 
 
 def export_(

@@ -55,7 +55,7 @@ def read(content: bytes) -> Table:
         raise NotCsv("the file holds NUL characters: save it as CSV (UTF-8) and try again")
     lines = _numbered(text, _delimiter(text))
     try:
-        numbered = [(number, row) for number, row in lines if any(cell.strip() for cell in row)]
+        numbered = [(number, row) for number, row in lines if any(map(str.strip, row))]
     except csv.Error as error:
         raise NotCsv(f"the file is not a table: {error}") from None
     if not numbered:

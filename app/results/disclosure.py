@@ -36,7 +36,7 @@ class Group:
     level: int
     department_id: str
     side: str | None
-    invited: int
+    invited: int | None  # None where it is not known who was asked
     counters: Counters | None
     themes: frozenset[str] = frozenset()
     items: frozenset[str] = frozenset()
@@ -61,6 +61,8 @@ class Disclosed:
 
     groups: tuple[Group, ...]
     comments: tuple[Comment, ...]
+    # Not for who has the answers anyway: then small numbers are given as well.
+    controlled: bool = True
 
 
 def disclose(
@@ -86,6 +88,25 @@ def disclosed(
     blocks = _blocks(counted, field, min_group, printed)
     comments = tuple(_comments(counted, field, min_comments, printed))
     return Disclosed(tuple(_groups(field, printed, blocks)), comments)
+
+
+def counted(
+    instrument: Instrument,
+    leaves: Mapping[str, Counters],
+    comments: Mapping[str, tuple[tuple[str, str], ...]],
+) -> Tally:
+    """What a file's answers add up to, by the department of each row."""
+    return Tally(instrument, leaves, comments)
+
+
+def undisguised(counted: Tally, tree: Sequence[RoundDepartment]) -> Disclosed:
+    """Everything, for who has the answers anyway; never for a round."""
+    field = _Field(counted, tree)
+    every = frozenset(field.shape.below)
+    blocks = {("theme", key): every for key in counted.instrument.themes}
+    blocks |= {("item", spec.key): every for spec in counted.instrument.items}
+    comments = tuple(_comments(counted, field, 0, every))
+    return Disclosed(tuple(_groups(field, every, blocks)), comments, controlled=False)
 
 
 Block = tuple[str, str]

@@ -10,15 +10,15 @@ from app.campaigns.models import SurveyRound
 from app.campaigns.policy import Policy
 from app.results import statistics
 from app.results.disclosure import Disclosed, Group
-from app.results.instrument import instrument_of, spec_keys
+from app.results.instrument import spec_keys
+from app.results.method import method
 from app.results.statistics import decimal
-from app.scoring import alignment, finite, rounding
+from app.scoring import alignment, finite, interval, rounding
 from app.scoring.classes import ClassCounts
 from app.scoring.counts import Counters
 from app.surveys.coding import Column, Layout
 from app.surveys.definition import Survey
 
-METHOD_VERSION = 1
 PROTECTED = {"disclosed": False, "reason": "protected"}
 
 Json = dict[str, Any]
@@ -27,30 +27,53 @@ Json = dict[str, Any]
 def document(
     row: SurveyRound, survey: Survey, policy: Policy, published: Disclosed, zone: ZoneInfo
 ) -> Json:
-    """The whole release; a value that cannot be given is null, never 0."""
+    """The whole release of a round; a value that cannot be given is null, never 0."""
+    occasion = {
+        "id": row.id,
+        "name": row.name,
+        "opened_on": row.opens_at.astimezone(zone).date().isoformat(),
+        "closed_on": row.closes_at.astimezone(zone).date().isoformat(),
+    }
+    promised = {
+        "mode": policy.mode,
+        "min_group": policy.min_group,
+        "min_comments": policy.min_comments,
+        "hash": row.policy_hash,
+    }
+    return _document(occasion, promised, survey, published)
+
+
+def document_of_file(
+    name: str, survey: Survey, min_group: int | None, min_comments: int | None, published: Disclosed
+) -> Json:
+    """As `document`, of answers that came in a file: nobody was asked by us, and at no time."""
+    occasion = {"id": None, "name": name, "opened_on": None, "closed_on": None}
+    promised = {"mode": None, "min_group": min_group, "min_comments": min_comments, "hash": None}
+    return _document(occasion, promised, survey, published)
+
+
+def _document(occasion: Json, policy: Json, survey: Survey, published: Disclosed) -> Json:
+    groups = [_group(group, survey) for group in published.groups]
+    items, outcome = statistics.drivers(published)
     return {
         "round": {
-            "id": row.id,
-            "name": row.name,
+            "id": occasion["id"],
+            "name": occasion["name"],
             "survey": survey.key,
             "survey_version": survey.version,
-            "survey_hash": row.survey_hash,
-            "opened_on": row.opens_at.astimezone(zone).date().isoformat(),
-            "closed_on": row.closes_at.astimezone(zone).date().isoformat(),
+            "survey_hash": survey.content_hash,
+            "opened_on": occasion["opened_on"],
+            "closed_on": occasion["closed_on"],
         },
-        "policy": {
-            "mode": policy.mode,
-            "min_group": policy.min_group,
-            "min_comments": policy.min_comments,
-            "hash": row.policy_hash,
-        },
-        "method": _method(survey),
-        "groups": [_group(group, survey) for group in published.groups],
+        "policy": policy,
+        "method": method(survey),
+        "groups": [{**group, **_by_headcount(group, groups)} for group in groups],
         "gaps": statistics.gaps(published, survey),
         "comparisons": statistics.comparisons(published),
         "reliability": statistics.reliability(published),
         "icc": statistics.icc(published),
-        "drivers": statistics.drivers(published),
+        "drivers": items,
+        "outcome": outcome,
         "diagnosis": [],
         "comments": [
             {"item": one.item, "department": one.path, "text": one.text}
@@ -66,20 +89,6 @@ def serialised(content: Json) -> str:
 
 def hash_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _method(survey: Survey) -> Json:
-    rules = {
-        "rule": survey.classification.rule,
-        "item": survey.classification.item,
-        "version": METHOD_VERSION,
-        "items": [
-            [spec.key, spec.points, spec.reversed, spec.max_detractor, spec.min_promoter]
-            for spec in instrument_of(survey).items
-        ],
-    }
-    text = json.dumps(rules, sort_keys=True)
-    return {"rule": rules["rule"], "version": METHOD_VERSION, "hash": hash_of(text)}
 
 
 def _group(group: Group, survey: Survey) -> Json:
@@ -140,11 +149,12 @@ def _item(group: Group, counters: Counters, survey: Survey, column: Column) -> J
         "disclosed": True,
         "reason": None,
     }
-    asked = _asked(group, column)
+    every = _put_to_all(group, column)
+    asked = group.invited if every else None
     blank, not_applicable = counters.blank(keys[0]), counters.not_applicable(keys[0])
     n = counters.answered - blank - not_applicable
     # Who was not asked has a blank there too.
-    left = {"na": not_applicable, "blank": None if asked is None else blank}
+    left = {"na": not_applicable, "blank": blank if every else None}
     histograms = [counters.histogram(key) for key in keys]
     if column.item.type == "choices":
         return {**shown, "n": n, "counts": [ticked for _, ticked in histograms], **left}
@@ -157,31 +167,51 @@ def _item(group: Group, counters: Counters, survey: Survey, column: Column) -> J
     return {
         **shown,
         **_measures(classes, asked, counters.item_index(column.key)),
-        "unclassified": None if asked is None else classes.unclassified,
+        "unclassified": classes.unclassified if every else None,
         **counts,
         "favourable_pct": _percent(alignment.favourable(classes)),
     }
 
 
-def _asked(group: Group, column: Column) -> int | None:
-    """People who could answer; unknown where an item was not put to everybody invited.
+def _put_to_all(group: Group, column: Column) -> bool:
+    """Whether everybody in the group was asked; of others it is not known how many were.
 
     Of a group with several sides it is not said: with the answers left out it would tell how
     many took part of the few who are on no side.
     """
     if column.item.show_if:
-        return None
-    if column.item.about == "own" or group.side not in {None, column.counterpart}:
-        return group.invited
-    return None
+        return False
+    return column.item.about == "own" or group.side not in {None, column.counterpart}
+
+
+def _by_headcount(group: Json, groups: list[Json]) -> Json:
+    """The score with each part weighted by the people in it, where every part is printed."""
+    if not group["disclosed"] or group["invited"] is None:
+        return {}
+    below = [one for one in groups if _parent(one) == group["department"]]
+    parts = [one for one in below if one["disclosed"] and one["band"] is None]
+    if sum(one["invited"] for one in parts) != group["invited"]:
+        return {}
+    weighted = alignment.score_by_headcount([(_classes(one), one["invited"]) for one in parts])
+    return {"score_by_headcount": decimal(weighted)}
+
+
+def _parent(group: Json) -> str | None:
+    path: str = group["department"]
+    return path.rpartition("/")[0] if path else None
+
+
+def _classes(group: Json) -> ClassCounts:
+    return ClassCounts(group["promoters"], group["passives"], group["detractors"])
 
 
 def _measures(classes: ClassCounts, invited: int | None, index: Fraction | None) -> Json:
     """Counts, printed shares, score with interval and range: the same fields at every level."""
     shares = rounding.printed_shares(classes)
     score = alignment.score(classes)
-    interval = finite.finite_population_interval(classes, invited)
+    people = finite.finite_population_interval(classes, invited)
     bounds = finite.no_assumption_range(classes, invited)
+    process = interval.adjusted_wald(classes)
     return {
         "n": classes.n,
         "unclassified": classes.unclassified,
@@ -193,9 +223,11 @@ def _measures(classes: ClassCounts, invited: int | None, index: Fraction | None)
         "detractors_pct": shares.detractors if shares else None,
         "score": None if score is None else rounding.round_half_away(score),
         "score_exact": decimal(score),
-        "score_low": decimal(interval and interval.low),
-        "score_high": decimal(interval and interval.high),
-        "interval": interval.name if interval else None,
+        "score_low": decimal(people and people.low),
+        "score_high": decimal(people and people.high),
+        "interval": people.name if people else None,
+        "process_low": decimal(process and process.low),
+        "process_high": decimal(process and process.high),
         "band": None,
         "range_low": decimal(bounds and bounds.low),
         "range_high": decimal(bounds and bounds.high),

@@ -34,7 +34,7 @@ def decimal(value: Fraction | float | None, digits: int = 4) -> float | None:
 def of_group(group: Group) -> Json | None:
     """How far the members agree, over the items of the composite that are printed."""
     counters = group.counters
-    if counters is None or counters.classes.n < FEWEST_FOR_AGREEMENT:
+    if counters is None or not counters.classes.n:
         return None
     keys = counters.instrument.composite
     if not _printed(group, keys):
@@ -42,8 +42,14 @@ def of_group(group: Group) -> Json | None:
     points = {counters.instrument[key].points for key in keys}
     if len(points) > 1:
         return None
-    measured = agreeing.agreement([counters.oriented_histogram(key) for key in keys])
-    return {name: decimal(value) for name, value in measured._asdict().items()}
+    histograms = [counters.oriented_histogram(key) for key in keys]
+    measured = agreeing.agreement(histograms)
+    skewed = agreeing.NULL_VARIANCES.get(points.pop(), {}).get("slight_skew")
+    return {
+        **{name: decimal(value) for name, value in measured._asdict().items()},
+        "r_wg_j_skewed": decimal(skewed and agreeing.r_wg_j(histograms, skewed)),
+        "few_answers": counters.classes.n < FEWEST_FOR_AGREEMENT,
+    }
 
 
 def comparisons(published: Disclosed) -> list[Json]:
@@ -92,6 +98,8 @@ def gaps(published: Disclosed, survey: Survey) -> list[Json]:
     q_values = compare.benjamini_hochberg([row["p"] for row in tested])
     for row, q in zip(tested, q_values, strict=True):
         row["q"] = q
+    for row in found:
+        row["verdict"] = gap.verdict(row["gap"], row["low"], row["high"], row["q"])
     points = {"gap": 4, "low": 4, "high": 4, "wasserstein": 4, "noise": 4}
     digits = {**points, "p": P_DIGITS, "q": P_DIGITS}
     return [{**row, **{name: decimal(row[name], n) for name, n in digits.items()}} for row in found]
@@ -102,7 +110,8 @@ def reliability(published: Disclosed) -> Json | None:
     whole = _whole(published)
     if whole is None or not _printed(published.groups[0], whole.instrument.composite):
         return None
-    found = relying.reliability(whole.composite_products(), whole.instrument.composite)
+    least = relying.LEAST_COMPLETE if published.controlled else 2
+    found = relying.reliability(whole.composite_products(), whole.instrument.composite, least)
     if found is None:
         return None
     return {
@@ -137,27 +146,33 @@ def icc(published: Disclosed) -> Json | None:
     return {"icc1": decimal(found.icc1), "icc2": decimal(found.icc2), "groups": found.groups}
 
 
-def drivers(published: Disclosed) -> list[Json]:
-    """Which items move the outcome; of the whole round only, and only where enough answered."""
+def drivers(published: Disclosed) -> tuple[list[Json], Json | None]:
+    """Which items move the outcome, and how well; of the whole round, where enough answered."""
     whole = _whole(published)
     products = whole.driver_products() if whole is not None else None
     if whole is None or products is None:
-        return []
+        return [], None
     if not _printed(published.groups[0], whole.instrument.crossed):
-        return []
+        return [], None
     found = driving.drivers(products, whole.instrument.drivers)
     if found is None:
-        return []
-    return [
+        return [], None
+    points = ("weight", "r", "r_low", "r_high")
+    items = [
         {
             "key": one.key,
-            "weight": decimal(one.weight),
-            "r": decimal(one.r),
+            **{name: decimal(getattr(one, name)) for name in points},
             "tier": one.tier,
             "rank": one.rank,
         }
         for one in found.items
     ]
+    return items, {
+        "key": whole.instrument.explained,
+        "n": found.n,
+        "r_squared": decimal(found.r_squared),
+        "dropped": list(found.dropped),
+    }
 
 
 def _printed(group: Group, keys: Sequence[str]) -> bool:
@@ -193,7 +208,7 @@ def _sides(published: Disclosed, survey: Survey) -> Mapping[str, Group]:
 
 def _between(survey: Survey, one: str, mine: Group, other: str, theirs: Group) -> Iterator[Json]:
     """What `mine` thinks beside `theirs`; their own views once a pair, for both directions."""
-    named = {"from": mine.name, "about": theirs.name, "q": None}
+    named = {"from": mine.name, "about": theirs.name, "sides": [one, other], "q": None}
     keys = [side.key for side in survey.sides]
     if keys.index(one) < keys.index(other):
         yield from _means(survey, mine, theirs, named)

@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from math import sqrt
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from scipy.special import stdtrit
 
 from app.scoring.distance import noise_floor, permutation_p, wasserstein
 from app.scoring.interval import normal_quantile
 from app.scoring.moments import Moments
+
+LEVEL = 0.05
+
+Verdict = Literal["higher", "lower", "spread differently", "no clear gap"]
 
 
 class Gap(NamedTuple):
@@ -173,3 +177,36 @@ def perception_gap(own: Sequence[int], seen: Sequence[int]) -> View | None:
     50.0
     """
     return compare_views(own, seen)
+
+
+def verdict(gap: float, low: float | None, high: float | None, q: float | None) -> Verdict:
+    """Put a gap in words.
+
+    Parameters
+    ----------
+    gap : float
+        First minus second, in index points.
+    low, high : float or None
+        Its Welch interval, None where there is none.
+    q : float or None
+        Adjusted p value of the distance of the two histograms; None where only means are known.
+
+    Returns
+    -------
+    str
+        "higher" or "lower" if the interval excludes 0 and q, where there is one, is at most
+        .05; "spread differently" if q alone is: alike on average, and yet not the same answers.
+        Else "no clear gap", also where there is no interval.
+
+    Examples
+    --------
+    >>> verdict(12.0, 4.0, 20.0, q=0.01), verdict(12.0, 4.0, 20.0, q=0.3)
+    ('higher', 'no clear gap')
+    >>> verdict(0.0, -9.0, 9.0, q=0.001)
+    'spread differently'
+    """
+    if q is not None and q > LEVEL:
+        return "no clear gap"
+    if low is not None and high is not None and not low <= 0 <= high:
+        return "higher" if gap > 0 else "lower"
+    return "no clear gap" if q is None else "spread differently"

@@ -334,7 +334,8 @@ class TestResults:
         table = demo.run("results", rounds["Alignment I"])
         lines = table.out.splitlines()
         assert lines[0].startswith("department")
-        assert len(lines) == 1 + len(release["groups"])
+        assert lines[1 + len(release["groups"])] == "", "the groups, and then what else was found"
+        assert any(one.startswith("  perception, ") for one in lines)
         hidden = [one for one in release["groups"] if not one["disclosed"]]
         assert table.out.count("protected") == len(hidden)
         assert all(set(one) == {"department", "disclosed", "reason"} for one in hidden)

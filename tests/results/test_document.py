@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.results import document
 from app.results.report import named
-from tests.results.company import ITEM, Company, classed, groups_of, survey_of
+from tests.results.company import CHOICE, ITEM, Company, classed, groups_of, mixed, survey_of
 from tests.surveys.samples import calm, lunch, three_sides
 
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -18,6 +18,7 @@ MEASURES = {
     *("n", "unclassified", "promoters", "passives", "detractors"),
     *("promoters_pct", "passives_pct", "detractors_pct", "score", "score_exact"),
     *("score_low", "score_high", "interval", "band", "range_low", "range_high", "index"),
+    *("process_low", "process_high"),
 }
 GROUP = MEASURES | {
     *("department", "name", "level", "disclosed", "reason", "side", "invited", "answered"),
@@ -25,7 +26,7 @@ GROUP = MEASURES | {
 }
 RELEASE = {
     *("round", "policy", "method", "groups", "gaps", "comparisons", "reliability", "icc"),
-    *("drivers", "diagnosis", "comments"),
+    *("drivers", "outcome", "diagnosis", "comments"),
 }
 ALL_DIFFERENT = [bytes([n % 5, (n + 2) % 5, (3 * n) % 5, n % 3]) for n in range(12)]
 
@@ -54,7 +55,7 @@ class TestShape:
             *("id", "name", "survey", "survey_version", "survey_hash", "opened_on", "closed_on")
         }
         assert set(release["policy"]) == {"mode", "min_group", "min_comments", "hash"}
-        assert set(release["method"]) == {"rule", "version", "hash"}
+        assert set(release["method"]) == {"rule", "version", "hash", "card"}
         shown = [group for group in release["groups"] if group["disclosed"]]
         assert [group["department"] for group in shown] == ["", "/*", "Sales", "Plant"]
         for group in shown:
@@ -163,6 +164,60 @@ def document_survey(text: str):
     from app.surveys.loading import read_template
 
     return read_template(text.encode(), "where.toml")
+
+
+class TestHeadcount:
+    def test_each_part_weighs_as_many_as_were_asked_in_it(self):
+        company = Company(survey_of())
+        company.add("Sales", 10, mixed((4, 1, 1)))
+        company.add("Plant", 30, mixed((2, 2, 6)))
+        whole = company.release()["groups"][0]
+        assert whole["score"] == round(100 * (6 - 7) / 16)
+        assert whole["score_by_headcount"] == pytest.approx((10 * 50 + 30 * -40) / 40)
+
+    def test_it_is_not_given_where_a_part_is_not_printed(self):
+        company = Company(survey_of())
+        company.add("Sales", 10, mixed((4, 2, 3)))
+        company.add("Legal", 3, mixed((1, 1, 1)))
+        assert [one["disclosed"] for one in company.release()["groups"]] == [True, False, False]
+        assert company.release()["groups"][0]["score_by_headcount"] is None
+
+
+class TestMethodCard:
+    def test_it_says_how_every_answer_is_read(self):
+        card = calm_release()["method"]["card"]
+        assert card["composite"]["items"] == ["a1", "a2", "b1"]
+        assert (card["composite"]["detractor_below"], card["composite"]["promoter_above"]) == (
+            37.5,
+            62.5,
+        )
+        mapping = card["items"][0]
+        assert (mapping["points"], mapping["neutral"]) == (5, True)
+        assert (mapping["max_detractor"], mapping["min_promoter"]) == (1, 3)
+        assert {"selaras", "numpy", "scipy"} == set(card["software"])
+
+    def test_a_scale_without_a_middle_says_so(self):
+        assert [one["neutral"] for one in calm_release(4)["method"]["card"]["items"]] == [False] * 3
+
+    def test_its_hash_changes_with_the_rules_and_not_with_the_wording(self):
+        plain = calm_release()["method"]["hash"]
+        assert calm_release()["method"]["hash"] == plain
+        assert calm_release(7)["method"]["hash"] != plain
+        reworded = survey_of(extra=CHOICE.replace("Where?", "Where then?"))
+        company = Company(reworded)
+        company.add("Sales", 14, ALL_DIFFERENT)
+        assert company.release()["method"]["hash"] == plain
+
+    def test_it_names_what_cannot_be_worked_out_again(self):
+        numbers = [one["number"] for one in calm_release()["method"]["card"]["not_published"]]
+        assert {"index", "icc", "reliability", "drivers", "gaps of a theme"} == set(numbers)
+
+
+def calm_release(points: int = 5) -> dict:
+    company = Company(survey_of(points))
+    ballots = [bytes([n % points, (n + 2) % points, (3 * n) % points, n % 3]) for n in range(14)]
+    company.add("Sales", 14, ballots)
+    return company.release()
 
 
 class TestNumbers:

@@ -124,10 +124,12 @@ def test_a_department_is_compared_with_the_rest_and_never_with_itself():
     assert rows["Sales"]["p"] == rows["Marketing"]["p"] > 0
 
 
-def test_agreement_needs_ten_answers_and_every_item_printed():
+def test_agreement_of_few_is_marked_as_such():
     groups = groups_of(two_sides().release())
-    assert set(groups["Sales"]["agreement"]) == {"r_wg_j", "a_wg", "ad_m", "ad_md"}
-    assert groups["Marketing"]["agreement"] is None, "eight answers are too few"
+    indices = {"r_wg_j", "r_wg_j_skewed", "a_wg", "ad_m", "ad_md"}
+    assert set(groups["Sales"]["agreement"]) == indices | {"few_answers"}
+    assert groups["Sales"]["agreement"]["few_answers"] is False, "ten answers"
+    assert groups["Marketing"]["agreement"]["few_answers"] is True, "eight answers"
 
 
 def test_reliability_and_drivers_are_null_where_too_few_answered():

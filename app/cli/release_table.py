@@ -1,0 +1,86 @@
+"""A release for the terminal: the groups as a table, then what else was worked out, a line each."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from app.cli.output import line, table
+from app.results.report import signed
+
+Json = Mapping[str, Any]
+
+HEADER = ["department", "score", "likely", "n", "answered", "promoters", "passives", "detractors"]
+
+
+def print_release(release: Json) -> None:
+    """Print every group and figure of a release."""
+    table(HEADER, [_row(group) for group in release["groups"]])
+    _print("Compared with everybody else", map(_difference, release["comparisons"]))
+    _print("Gaps between the sides, in points of 100", map(_gap, release["gaps"]))
+    _print("About the questionnaire, of the whole", _whole(release))
+
+
+def _print(title: str, lines: Iterator[str]) -> None:
+    found = list(lines)
+    if found:
+        line()
+        line(title)
+        for one in found:
+            line(f"  {one}")
+
+
+def _row(group: Json) -> list[str]:
+    name = group["department"] or "All"
+    if not group["disclosed"]:
+        return [name, "protected", *[""] * (len(HEADER) - 2)]
+    invited = group["invited"]
+    return [
+        name,
+        signed(group["score_exact"]),
+        _range(group["score_low"], group["score_high"]),
+        str(group["n"]),
+        f"{group['answered']}/{invited}" if invited is not None else str(group["answered"]),
+        *(str(group[kind]) for kind in ("promoters", "passives", "detractors")),
+    ]
+
+
+def _difference(one: Json) -> str:
+    return (
+        f"{one['department']}: {signed(one['difference'])} "
+        f"({_range(one['low'], one['high'])}, q {one['q']:.3g}): {one['verdict']}"
+    )
+
+
+def _gap(one: Json) -> str:
+    what = one["item"] or one["theme"]
+    distance = "" if one["wasserstein"] is None else f", distance {one['wasserstein']:.1f}"
+    noise = "" if one["noise"] is None else f" of which chance {one['noise']:.1f}"
+    return (
+        f"{one['kind']}, {what}, {one['from']} and {one['about']}: {one['gap']:+.1f} "
+        f"({_range(one['low'], one['high'])}{distance}{noise}): {one['verdict']}"
+    )
+
+
+def _whole(release: Json) -> Iterator[str]:
+    reliability, icc = release["reliability"], release["icc"]
+    if reliability is not None:
+        yield (
+            f"alpha {_decimal(reliability['alpha'])} "
+            f"({_decimal(reliability['alpha_low'])} to {_decimal(reliability['alpha_high'])}), "
+            f"omega {_decimal(reliability['omega'])}, of {reliability['n']} complete answers"
+        )
+    if icc is not None:
+        yield (
+            f"ICC(1) {_decimal(icc['icc1'])}, ICC(2) {_decimal(icc['icc2'])}, "
+            f"of {icc['groups']} departments"
+        )
+    for one in release["drivers"]:
+        tier = f", {one['tier']}" if one["tier"] else ""
+        yield f"driver {one['key']}: weight {_decimal(one['weight'])}, r {_decimal(one['r'])}{tier}"
+
+
+def _range(low: float | None, high: float | None) -> str:
+    return "–" if low is None else f"{signed(low)} to {signed(high)}"
+
+
+def _decimal(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
