@@ -2,9 +2,13 @@
 
 import sys
 
-from bench import submission
+from bench import analysis, counting, submission
 
-BENCHMARKS = {"submission": submission.main}
+BENCHMARKS = {
+    "submission": submission.main,
+    "counting": counting.main,
+    "analysis": analysis.main,
+}
 
 
 def main() -> int:

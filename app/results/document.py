@@ -54,7 +54,6 @@ def document_of_file(
 
 def _document(occasion: Json, policy: Json, survey: Survey, published: Disclosed) -> Json:
     groups = [_group(group, survey) for group in published.groups]
-    items, outcome = statistics.drivers(published)
     return {
         "round": {
             "id": occasion["id"],
@@ -72,8 +71,7 @@ def _document(occasion: Json, policy: Json, survey: Survey, published: Disclosed
         "comparisons": statistics.comparisons(published),
         "reliability": statistics.reliability(published),
         "icc": statistics.icc(published),
-        "drivers": items,
-        "outcome": outcome,
+        "drivers": statistics.drivers(published),
         "diagnosis": [],
         "comments": [
             {"item": one.item, "department": one.path, "text": one.text}

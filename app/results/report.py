@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from app.kit.language import Language
+from app.results import workings
 from app.scoring import rounding
 from app.surveys.definition import Survey
 
@@ -17,12 +18,13 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Share:
-    """One part of a bar: its kind, its words, people and per cent."""
+    """One part of a bar: its kind, its words, people, per cent, and which of the two is said."""
 
     kind: str
     label: str
     people: int
     share: float
+    shown: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class ThemeLine:
     score: int | None
     company: int | None
     sure: str
+    working: tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -44,10 +47,10 @@ class ItemLine:
     text: str
     theme: str
     n: int | None
-    parts: tuple[Share, ...]
-    not_applicable: int
-    favourable: int | None
-    score: int | None
+    parts: tuple[Share, ...] = ()
+    not_applicable: int = 0
+    score: int | None = None
+    workings: tuple[str, ...] = ()  # of the score and of the favourable share
 
 
 def named(group: Json) -> Json:
@@ -79,7 +82,7 @@ def likely(measures: Json, language: Language) -> str:
     if low is None:
         return ""
     if measures["range_low"] is not None and measures["range_low"] == measures["range_high"]:
-        return language.text("Everyone asked has answered, so this round has no uncertainty.")
+        return language.text("Everyone asked has answered: of this round the score is exact.")
     return language.text("likely %(low)s to %(high)s", low=signed(low), high=signed(high))
 
 
@@ -123,7 +126,13 @@ def headline(release: Json, group: Json, survey: Survey, language: Language) -> 
 
 
 def answered(group: Json, language: Language) -> str:
-    """How many answered of how many."""
+    """How many answered of how many; few are people and no percentage."""
+    if group["invited"] < FEW:
+        return language.text(
+            "%(answered)s of %(invited)s answered",
+            answered=group["answered"],
+            invited=group["invited"],
+        )
     return language.text(
         "%(answered)s of %(invited)s answered (%(percent)s %%)",
         answered=group["answered"],
@@ -140,7 +149,7 @@ def stances(group: Json, language: Language) -> tuple[Share, ...]:
         "detractor": language.text("Detractors"),
     }
     return tuple(
-        Share(kind, label, group[f"{kind}s"], group[f"{kind}s_pct"])
+        _share(kind, label, group[f"{kind}s"], group[f"{kind}s_pct"], group["n"], language)
         for kind, label in words.items()
     )
 
@@ -150,6 +159,11 @@ def amount(part: Share, n: int, language: Language) -> str:
     if n < FEW:
         return language.text("%(people)s of %(n)s", people=part.people, n=n)
     return f"{language.number(part.share)} %"
+
+
+def _share(kind: str, label: str, people: int, share: float, n: int, language: Language) -> Share:
+    shown = str(people) if n < FEW else f"{language.number(share)} %"
+    return Share(kind, label, people, share, shown)
 
 
 def themes_of(
@@ -162,15 +176,17 @@ def themes_of(
         (theme for theme in group.get("themes", ()) if theme["disclosed"]),
         key=lambda theme: -(theme["score_exact"] or 0),
     )
+    names = [survey.theme(theme["key"]).name.in_(language.code) for theme in ranked]
     return tuple(
         ThemeLine(
             key=theme["key"],
-            name=survey.theme(theme["key"]).name.in_(language.code),
+            name=name,
             score=theme["score"],
             company=company.get(theme["key"], {}).get("score"),
             sure=likely(theme, language),
+            working=(name, workings.score(theme)),
         )
-        for theme in ranked
+        for theme, name in zip(ranked, names, strict=True)
     )
 
 
@@ -197,7 +213,11 @@ def comments_by_item(
 ) -> tuple[tuple[str, str, Sequence[Json]], ...]:
     """For each open item its key, its words, and the comments shown with this group."""
     return tuple(
-        (item.key, _text(item.key, survey, language, None), comments_of(release, path, item.key))
+        (
+            item.key,
+            item_text(item.key, survey, language, None),
+            comments_of(release, path, item.key),
+        )
         for item in survey.items
         if item.type == "text"
     )
@@ -212,25 +232,7 @@ def comments_of(release: Json, path: str, item: str | None = None) -> Sequence[J
     ]
 
 
-def _item(item: Json, survey: Survey, language: Language, side: str | None) -> ItemLine:
-    asked = survey.item(item["key"].partition("--")[0])
-    theme = survey.theme(asked.theme).name.in_(language.code) if asked.theme else ""
-    text = _text(item["key"], survey, language, side)
-    if not item["disclosed"]:
-        return ItemLine(item["key"], text, theme, None, (), 0, None, None)
-    return ItemLine(
-        key=item["key"],
-        text=text,
-        theme=theme,
-        n=item["n"],
-        parts=_parts(item, survey, language),
-        not_applicable=item["na"],
-        favourable=item["favourable_pct"],
-        score=item["score"],
-    )
-
-
-def _text(key: str, survey: Survey, language: Language, own: str | None) -> str:
+def item_text(key: str, survey: Survey, language: Language, own: str | None) -> str:
     """The wording with the other side named, where the group is on a side and has one other."""
     item_key, _, side = key.partition("--")
     item = survey.item(item_key)
@@ -243,6 +245,24 @@ def _text(key: str, survey: Survey, language: Language, own: str | None) -> str:
     return text[:1].upper() + text[1:]
 
 
+def _item(item: Json, survey: Survey, language: Language, side: str | None) -> ItemLine:
+    asked = survey.item(item["key"].partition("--")[0])
+    theme = survey.theme(asked.theme).name.in_(language.code) if asked.theme else ""
+    text = item_text(item["key"], survey, language, side)
+    if not item["disclosed"]:
+        return ItemLine(item["key"], text, theme, None)
+    return ItemLine(
+        key=item["key"],
+        text=text,
+        theme=theme,
+        n=item["n"],
+        parts=_parts(item, survey, language),
+        not_applicable=item["na"],
+        score=item["score"],
+        workings=(workings.score(item), workings.share(item)) if item["n"] else (),
+    )
+
+
 def _parts(item: Json, survey: Survey, language: Language) -> tuple[Share, ...]:
     asked = survey.item(item["key"].partition("--")[0])
     scale = survey.scale_of(asked)
@@ -250,7 +270,14 @@ def _parts(item: Json, survey: Survey, language: Language) -> tuple[Share, ...]:
     kinds = _kinds(scale.points, scale.max_detractor, scale.min_promoter, turned=asked.reversed)
     n = item["n"] or 1
     return tuple(
-        Share(kinds[code], scale.labels[code].in_(language.code), count, 100 * count / n)
+        _share(
+            kinds[code],
+            scale.labels[code].in_(language.code),
+            count,
+            100 * count / n,
+            item["n"],
+            language,
+        )
         for code, count in enumerate(item["counts"])
     )
 

@@ -146,33 +146,33 @@ def icc(published: Disclosed) -> Json | None:
     return {"icc1": decimal(found.icc1), "icc2": decimal(found.icc2), "groups": found.groups}
 
 
-def drivers(published: Disclosed) -> tuple[list[Json], Json | None]:
-    """Which items move the outcome, and how well; of the whole round, where enough answered."""
+def drivers(published: Disclosed) -> list[Json]:
+    """Which items move the outcome; of the whole round only, and only where enough answered.
+
+    The weights add up to the share of the outcome that the items explain; an item that does not
+    vary or repeats others is not in the list.
+    """
     whole = _whole(published)
     products = whole.driver_products() if whole is not None else None
     if whole is None or products is None:
-        return [], None
+        return []
     if not _printed(published.groups[0], whole.instrument.crossed):
-        return [], None
+        return []
     found = driving.drivers(products, whole.instrument.drivers)
     if found is None:
-        return [], None
+        return []
     points = ("weight", "r", "r_low", "r_high")
-    items = [
+    return [
         {
             "key": one.key,
             **{name: decimal(getattr(one, name)) for name in points},
             "tier": one.tier,
             "rank": one.rank,
+            "outcome": whole.instrument.explained,
+            "n": found.n,
         }
         for one in found.items
     ]
-    return items, {
-        "key": whole.instrument.explained,
-        "n": found.n,
-        "r_squared": decimal(found.r_squared),
-        "dropped": list(found.dropped),
-    }
 
 
 def _printed(group: Group, keys: Sequence[str]) -> bool:

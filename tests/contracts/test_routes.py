@@ -160,6 +160,8 @@ ALL = [
     Route("POST", "/rounds/{round_id}/void", hr_only(303), {"sure": "yes"}, Objects.open_round),
     Route("GET", "/rounds/{round_id}/departments/{path:path}", concerned(), of=Objects.released),
     Route("GET", "/rounds/{round_id}/items/{key}", concerned(), of=Objects.released),
+    Route("GET", "/rounds/{round_id}/method", concerned(), of=Objects.released),
+    Route("GET", "/rounds/{round_id}/method.json", concerned(), of=Objects.released),
     Route("POST", "/rounds/{round_id}/export", concerned(), of=Objects.released),
     # Accounts
     Route("GET", "/accounts", hr_only()),

@@ -332,7 +332,7 @@ def the_command_prints_the_release(site: Site, round_id: str) -> dict[str, Any]:
         "closed_on",
     }
     assert document["policy"].keys() == {"mode", "min_group", "min_comments", "hash"}
-    assert document["method"].keys() == {"rule", "version", "hash"}
+    assert document["method"].keys() == {"rule", "version", "hash", "card"}
     printed = [group for group in document["groups"] if group["disclosed"]]
     for group in printed:
         assert set(GROUP.split()) <= group.keys(), group["department"]

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter, HTTPException
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 from sqlmodel import Session
 
 from app.access import scope
@@ -15,7 +15,7 @@ from app.campaigns import deliveries, policy, rounds
 from app.campaigns.models import RoundDepartment, SurveyRound
 from app.campaigns.rounds import Phase, UnknownRound
 from app.kit.clock import now
-from app.results import participation, release, report
+from app.results import participation, release, report, wording, workings
 from app.surveys.definition import Survey
 from app.web.dependencies import ReadSession, SignedIn, Staff, TheSite
 
@@ -31,6 +31,7 @@ class Sight:
     own: frozenset[str]
     visible: frozenset[str]
     top: tuple[RoundDepartment, ...]
+    sides: frozenset[str]
 
     def may_read(self, path: str) -> bool:
         """Whether the group at this path of the release is his to read."""
@@ -62,6 +63,35 @@ def show_department(
     return _group_page(staff, session, viewer, row, sight, path)
 
 
+@router.get("/rounds/{round_id}/method")
+def show_method(
+    round_id: str, staff: Staff, viewer: SignedIn, session: ReadSession
+) -> HTMLResponse:
+    """The method card: how every answer of this round was read and every figure worked out."""
+    row, _ = _seen(session, viewer, round_id)
+    content = release.read(session, round_id)
+    return staff(
+        "results/method.html",
+        row=row,
+        method=content["method"],
+        label=wording.method_label(content, staff.language),
+        neutral=wording.without_neutral(content, staff.language),
+        survey=rounds.survey_of(session, row),
+        report=report,
+    )
+
+
+@router.get("/rounds/{round_id}/method.json")
+def download_method(round_id: str, viewer: SignedIn, session: ReadSession) -> JSONResponse:
+    """The method card as a file; it holds rules and no answers."""
+    _seen(session, viewer, round_id)
+    name = f"selaras_{round_id}_method.json"
+    return JSONResponse(
+        release.read(session, round_id)["method"],
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
 @router.get("/rounds/{round_id}/items/{key}")
 def show_item(
     round_id: str, key: str, staff: Staff, viewer: SignedIn, session: ReadSession
@@ -91,6 +121,9 @@ def show_item(
         min_comments=content["policy"]["min_comments"],
         is_open=asked.type == "text",
         report=report,
+        wording=wording,
+        workings=workings,
+        release=content,
     )
 
 
@@ -105,6 +138,7 @@ def sight_of(session: Session, viewer: Viewer, round_id: str) -> Sight:
         own=frozenset(node.path for node in tree if node.id in own) | root,
         visible=frozenset(node.path for node in tree if node.id in seen) | {""},
         top=tuple(node for node in tree if node.id in own and parents[node.id] not in own),
+        sides=frozenset(node.side for node in tree if node.id in own and node.side is not None),
     )
 
 
@@ -159,6 +193,8 @@ def _group_page(
         "company": content["groups"][0],
         "hr": viewer.sees_all,
         "report": report,
+        "wording": wording,
+        "workings": workings,
         "survey": survey,
     }
     if not group["disclosed"]:
@@ -166,7 +202,25 @@ def _group_page(
         return staff(
             "results/protected.html", **values, shown=shown, **_words(staff, content, shown, survey)
         )
-    return staff("results/group.html", **values, **_words(staff, content, group, survey))
+    return staff(
+        "results/group.html",
+        **values,
+        **_words(staff, content, group, survey),
+        **_gaps(staff, content, group, sight, survey),
+    )
+
+
+def _gaps(
+    staff: Staff, content: Mapping[str, Any], group: Mapping[str, Any], sight: Sight, survey: Survey
+) -> dict[str, Any]:
+    """The gaps this group's side takes part in, of those in which a side of the viewer's does."""
+    rows = [
+        row
+        for row in content["gaps"]
+        if sight.sides.intersection(row["sides"]) and group["side"] in {None, *row["sides"]}
+    ]
+    clear, unclear = wording.gaps(rows, survey, staff.language)
+    return {"clear_gaps": clear, "unclear_gaps": unclear, "readable_sides": sight.sides}
 
 
 def _nearest(content: Mapping[str, Any], path: str) -> Mapping[str, Any]:
