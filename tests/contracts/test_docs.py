@@ -14,10 +14,11 @@ import typer
 from app.cli.main import app
 from app.kit.settings import PREFIX, Settings
 from app.results.export import SCORES
-from app.scoring import alignment, rounding
+from app.scoring import agreement, alignment, compare, gap, rounding
 from app.scoring.classes import ClassCounts
 from app.scoring.finite import PeopleInterval, finite_population_interval, no_assumption_range
 from app.scoring.interval import Interval, adjusted_wald
+from app.scoring.moments import Moments
 from app.surveys.loading import read_template
 
 ROOT = Path(__file__).parents[2]
@@ -159,9 +160,51 @@ def test_the_worked_example_of_the_score() -> None:
         "no-assumption range": _span(no_assumption_range(classes, invited)),
         "adjusted Wald": _span(adjusted_wald(classes)),
     }
+    _stand_in_the_page_about_scoring(figures)
+
+
+def test_the_worked_example_of_a_difference() -> None:
+    mine, rest = ClassCounts(5, 3, 2), ClassCounts(6, 8, 8)
+    scores = alignment.score(mine), alignment.score(rest)
+    assert scores[0] is not None
+    assert scores[1] is not None
+    interval, p = compare.difference_interval(mine, rest), compare.difference_p(mine, rest)
+    assert interval is not None
+    assert p is not None
+    _stand_in_the_page_about_scoring(
+        {
+            "difference": rounding.signed(rounding.round_half_away(scores[0] - scores[1])),
+            "its interval": _span(interval),
+            "chance of such a difference (mid-p)": f"{p:.4f}",
+        }
+    )
+    assert compare.verdict(interval, p) == "no clear difference"
+
+
+def test_the_worked_example_of_a_gap() -> None:
+    mine, rest = (0, 1, 2, 4, 3), (4, 6, 7, 4, 1)
+    view, alike = gap.compare_views(mine, rest), agreement.r_wg(mine)
+    means = [Moments.of_histogram(one).mean for one in (mine, rest)]
+    assert view is not None
+    assert view.low is not None
+    assert view.high is not None
+    _stand_in_the_page_about_scoring(
+        {
+            "means on 0 to 100": " and ".join(f"{float(one or 0):.1f}" for one in means),
+            "gap": f"{view.gap:.1f}",
+            "Welch's interval": f"{view.low:.1f} to {view.high:.1f}",
+            "distance of the two": f"{view.wasserstein:.1f}",
+            "distance by chance alone": f"{view.noise:.1f}",
+            "r_wg of the ten": f"{alike:.3f}",
+        }
+    )
+    assert gap.verdict(view.gap, view.low, view.high, view.p) == "higher"
+
+
+def _stand_in_the_page_about_scoring(figures: dict[str, str]) -> None:
     page = (ROOT / "docs" / "scoring.md").read_text()
-    for figure, value in figures.items():
-        assert f"| {figure} | {value} |" in page
+    missing = {f"| {figure} | {value} |" for figure, value in figures.items()}
+    assert {line for line in missing if line not in page} == set()
 
 
 def test_the_template_shown_is_one() -> None:
