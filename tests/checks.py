@@ -1,4 +1,4 @@
-"""`./selaras check`: everything a machine can say about the code without running it."""
+"""`./selaras check`: all a machine can say about the code, and that no branch of scoring is untested."""
 
 import os
 import subprocess
@@ -8,6 +8,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 
+DATA = ROOT / ".venv" / "scoring.coverage"
+SCORING = ("-m", "pytest", "-q", "tests/scoring", "app/scoring")
+
 CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("format", ("ruff", "format", "--check", ".", "selaras")),
     ("lint", ("ruff", "check", ".", "selaras")),
@@ -15,6 +18,8 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("types", ("mypy",)),
     ("imports", ("lint-imports",)),
     ("page templates", ("djlint", "--lint", "app/web/templates")),
+    ("tests of scoring", ("coverage", "run", "--branch", "--source=app/scoring", *SCORING)),
+    ("coverage of scoring", ("coverage", "report", "--fail-under=100", "--skip-covered", "-m")),
     ("spelling", ("codespell", "app", "docs", "README.md", "CHANGELOG.md", "CONTRIBUTING.md")),
 )
 # Needs the index of known vulnerabilities; where that cannot be reached it says so.
@@ -52,7 +57,7 @@ def _audit() -> None:
 
 def _run(command: tuple[str, ...]) -> int:
     words = [str(BIN / command[0]), *command[1:]]
-    environment = {**os.environ, "NO_COLOR": "1"}
+    environment = {**os.environ, "NO_COLOR": "1", "COVERAGE_FILE": str(DATA)}
     return subprocess.run(words, cwd=ROOT, check=False, env=environment).returncode
 
 
