@@ -1,15 +1,12 @@
-"""Work out the numbers of a release again from its counts alone: `recompute.py release.json`.
+"""Work out the figures of a release again, from its counts alone and without Selaras.
 
-The file is that of `selaras results --json`, and nothing of Selaras runs. Checked: every score,
-share, favourability, adjusted Wald interval and no-assumption range (docs/scoring.md).
+selaras results k7m2px --json | python docs/recompute.py    (formulas: docs/scoring.md)
 """
 
 import json
 import sys
 from fractions import Fraction
-from itertools import product
-from math import floor
-from pathlib import Path
+from itertools import permutations, product
 from statistics import NormalDist
 
 Z = NormalDist().inv_cdf(0.975)
@@ -18,17 +15,16 @@ SHARES = ("promoters_pct", "passives_pct", "detractors_pct")
 
 def rounded(value, digits=0):  # half away from zero, where Python rounds half to even
     scaled = abs(value) * 10**digits + Fraction(1, 2)
-    return floor(scaled) * (1 if value >= 0 else -1) / Fraction(10**digits)
+    return (scaled // 1) * (1 if value >= 0 else -1) / Fraction(10**digits)
 
 
-def shares(counts):  # whole, 100 in all, agreeing with the score if they can
-    n, score = sum(counts), rounded(Fraction(100 * (counts[0] - counts[2]), sum(counts)))
-    exact = [Fraction(100 * part, n) for part in counts]
-    floors = [floor(part) for part in exact]
+def shares(c):  # whole, 100 in all, agreeing with the score if they can
+    n, score = sum(c), rounded(Fraction(100 * (c[0] - c[2]), sum(c)))
+    exact = [Fraction(100 * part, n) for part in c]
+    floors = [part // 1 for part in exact]
     for ups in product(*((0, 1) if part % 1 else (0,) for part in exact)):
         one = [low + up for low, up in zip(floors, ups, strict=True)]
-        pairs = list(zip(counts, one, strict=True))
-        ordered = all(x >= y for c, x in pairs for e, y in pairs if c > e)
+        ordered = all(one[i] >= one[j] for i, j in permutations(range(3), 2) if c[i] > c[j])
         if sum(one) == 100 and one[0] - one[2] == score and ordered:
             return one
     largest = sorted(range(3), key=lambda i: (floors[i] - exact[i], i))[: 100 - sum(floors)]
@@ -54,27 +50,31 @@ def recomputed(part, invited, cuts):
     p, a, d = classes(part, cuts)
     n, found = p + a + d, {"n": p + a + d, "promoters": p, "passives": a, "detractors": d}
     if n == 0:
-        return found | {"score": None, "process_low": None}
-    score, missing = Fraction(100 * (p - d), n), (invited or 0) - n
-    found |= {"score": rounded(score), "score_exact": rounded(score, 4), **adjusted_wald(p, a, d)}
+        return found | {"score": None, "score_exact": None, "process_low": None}
+    score, wald = Fraction(100 * (p - d), n), adjusted_wald(p, a, d)
+    found |= {"score": rounded(score), "score_exact": rounded(score, 4), **wald}
     found |= dict(zip(SHARES, shares((p, a, d)), strict=True))
-    if part["range_low"] is not None:
-        found["range_low"] = Fraction(100 * (p - d - missing), invited)
-        found["range_high"] = Fraction(100 * (p - d + missing), invited)
+    if part["interval"] == "adjusted_wald":
+        found |= dict(zip(("score_low", "score_high"), wald.values(), strict=True))
+    for name, side in (("range_low", -1), ("range_high", 1)):
+        known = invited is not None and invited >= n
+        found[name] = Fraction(100 * (p - d + side * (invited - n)), invited) if known else None
     return found | ({"favourable_pct": rounded(Fraction(100 * p, n))} if "counts" in part else {})
 
 
-def differences(release):
+def checked(release):
     cuts = {item["key"]: item for item in release["method"]["card"]["items"]}
     for group in (one for one in release["groups"] if one["disclosed"]):
         for part in [{**group, "key": ""}, *group["themes"], *group["items"]]:
-            if part["disclosed"] and part.get("promoters") is not None:
-                for name, value in recomputed(part, group["invited"], cuts).items():
+            if part["disclosed"] and "score" in part and not part["band"]:
+                asked = None if part["range_low"] is None and part["key"] else group["invited"]
+                for name, value in recomputed(part, asked, cuts).items():
                     same = (value is None) == (part[name] is None)
-                    if not same or abs((value or 0) - (part[name] or 0)) > 6e-5:
-                        yield f"{group['name']} {part['key']} {name}: {part[name]}, not {value}"
+                    good = same and abs((value or 0) - (part[name] or 0)) <= 6e-5
+                    yield f"{group['name']} {part['key']} {name}: {part[name]}, not {value}", good
 
 
-wrong = list(differences(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))))
-sys.stdout.write("\n".join(wrong or ["Every number is the one its counts give."]) + "\n")
-sys.exit(bool(wrong))
+found = list(checked(json.load(sys.stdin)))
+wrong = [told for told, good in found if not good]
+sys.stdout.write("\n".join([*wrong, f"{len(found)} figures checked, {len(wrong)} wrong.\n"]))
+sys.exit(bool(wrong) or not found)

@@ -8,9 +8,10 @@ import typer
 from app.cli.output import AsJson, Failed, say, show
 from app.cli.release_table import print_release
 from app.kit import csv
+from app.kit.csv import Table
 from app.kit.settings import SMALLEST_GROUP
 from app.surveys import answer_file, library
-from app.surveys.answer_file import AnswerFile, Notation
+from app.surveys.answer_file import AnswersRefused, CellProblem, Notation
 from app.surveys.checking import check_file
 from app.surveys.definition import Survey
 
@@ -51,9 +52,15 @@ def analyse(
             "--no-disclosure-control prints every group"
         )
     asked = _survey(survey)
-    answers = _read(file, asked, NOTATIONS[NOTATIONS.index(codes)], department)
+    table = _table(file)
     from app.results import analysis  # numpy and scipy: not for who only mistyped
 
+    notation = NOTATIONS[NOTATIONS.index(codes)]
+    answers = answer_file.read(
+        table, asked, notation, _department(table, department, asked), analysis.unplaceable
+    )
+    if department is None and DEPARTMENT not in table.header:
+        say(f'There is no column "{DEPARTMENT}" (or name one): everybody is one group.')
     found = analysis.analyse(
         answers, asked, file.name, None if no_disclosure_control else min_group
     )
@@ -79,26 +86,43 @@ def _survey(named: str) -> Survey:
     return checked.survey
 
 
-def _read(file: Path, survey: Survey, codes: Notation, department: str | None) -> AnswerFile:
+def _table(file: Path) -> Table:
     try:
-        table = csv.read(file.read_bytes())
+        table = csv.read(file.read_bytes(), keep_blank=True)
     except csv.NotCsv as error:
         raise Failed(f"{file}: {error}") from None
     except OSError as error:
         raise Failed(f"{file} cannot be read: {error.strerror}") from error
     if not table.rows:
         raise Failed(f"{file} has a header and no answers: add a row for each person")
-    if department is None and DEPARTMENT in table.header:
-        department = DEPARTMENT
-    if department is None:
-        say(f'There is no column "{DEPARTMENT}" (or name one): everybody is one group.')
-    if table.encoding != "UTF-8":
-        say(f"{file} was read as {table.encoding}.")
-    return answer_file.read(table, survey, codes, department)
+    if table.encoding not in {"UTF-8", "UTF-16"}:
+        raise AnswersRefused(_not_unicode(table))
+    return table
+
+
+def _not_unicode(table: Table) -> list[CellProblem]:
+    """The first cell that is not UTF-8: what its letters are would be a guess."""
+    for number, row in ((1, table.header), *table.rows):
+        for place, cell in enumerate(row):
+            if not cell.isascii():
+                column = table.header[place] if place < len(table.header) else ""
+                message = "it is not UTF-8: save the file as CSV (UTF-8)"
+                return [CellProblem(number, column if number > 1 else "", cell, message)]
+    return [CellProblem(1, "", "", "the file is not UTF-8: save it as CSV (UTF-8)")]
+
+
+def _department(table: Table, named: str | None, survey: Survey) -> str | None:
+    if named in {item.key for item in survey.items}:
+        raise Failed(f"--department {named}: that is an item of the survey, not a department")
+    return DEPARTMENT if named is None and DEPARTMENT in table.header else named
 
 
 def _warn(ignored: tuple[str, ...], sides: tuple[str, ...]) -> None:
     if ignored:
-        say(f"Columns that are no item of this survey and were left out: {', '.join(ignored)}.")
+        say(
+            f"Columns that are no item of this survey and were left out: {', '.join(name or 'one without a name' for name in ignored)}."
+        )
     if sides:
-        say(f"No one department is named after the side {' or '.join(sides)}: no gaps with it.")
+        say(
+            f"No department, or more than one, is named after the side {' or '.join(sides)}: no gaps."
+        )

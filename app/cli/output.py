@@ -43,12 +43,19 @@ def show(document: Any) -> None:
 
 def line(text: str = "") -> None:
     """Print a line of the result."""
-    print(text)  # noqa: T201
+    print(_harmless(text))  # noqa: T201
 
 
 def say(text: str) -> None:
     """Tell the person at the terminal; never mixed with the result."""
-    print(text, file=sys.stderr, flush=True)  # noqa: T201
+    print(_harmless(text), file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _harmless(text: str) -> str:
+    """The text without the signs out of a file that would steer the terminal."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in text)
 
 
 def fail(code: str, message: str, problems: Sequence[Any] = ()) -> None:
@@ -58,6 +65,8 @@ def fail(code: str, message: str, problems: Sequence[Any] = ()) -> None:
     """
     for problem in problems[:PROBLEMS_SHOWN]:
         say(str(problem))
+    if len(problems) > PROBLEMS_SHOWN:
+        say(f"... and {len(problems) - PROBLEMS_SHOWN} more (--json lists them all)")
     say(f"selaras: {message}")
     if "--json" in sys.argv[1:]:
         listed = {"problems": [asdict(one) for one in problems]} if problems else {}

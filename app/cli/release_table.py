@@ -4,19 +4,39 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.cli.output import line, table
+from app.kit.language import language
+from app.results import wording
 from app.results.report import signed
 
 Json = Mapping[str, Any]
+ENGLISH = language("en")
 
+# A longer path is cut at its front.
+WIDEST = 60
 HEADER = ["department", "score", "likely", "n", "answered", "promoters", "passives", "detractors"]
 
 
 def print_release(release: Json) -> None:
     """Print every group and figure of a release."""
     table(HEADER, [_row(group) for group in release["groups"]])
+    line()
+    line(". ".join(filter(None, (wording.method_label(release, ENGLISH), _warning(release)))))
+    _print("Agreement inside each group (r_wg(j))", _agreement(release))
     _print("Compared with everybody else", map(_difference, release["comparisons"]))
     _print("Gaps between the sides, in points of 100", map(_gap, release["gaps"]))
     _print("About the questionnaire, of the whole", _whole(release))
+
+
+def _warning(release: Json) -> str:
+    return wording.without_neutral(release, ENGLISH)
+
+
+def _agreement(release: Json) -> Iterator[str]:
+    for group in release["groups"]:
+        found = group.get("agreement")
+        if found and found["r_wg_j"] is not None:
+            few = ", few answers" if found["few_answers"] else ""
+            yield f"{_name(group['department'])}: {_decimal(found['r_wg_j'])}{few}"
 
 
 def _print(title: str, lines: Iterator[str]) -> None:
@@ -29,7 +49,7 @@ def _print(title: str, lines: Iterator[str]) -> None:
 
 
 def _row(group: Json) -> list[str]:
-    name = group["department"] or "All"
+    name = _name(group["department"])
     if not group["disclosed"]:
         return [name, "protected", *[""] * (len(HEADER) - 2)]
     invited = group["invited"]
@@ -41,6 +61,13 @@ def _row(group: Json) -> list[str]:
         f"{group['answered']}/{invited}" if invited is not None else str(group["answered"]),
         *(str(group[kind]) for kind in ("promoters", "passives", "detractors")),
     ]
+
+
+def _name(path: str) -> str:
+    if path.endswith("*"):
+        return f"Other departments ({path[:-2]})" if path != "/*" else "Other departments"
+    name = path or "(everybody)"
+    return name if len(name) <= WIDEST else "…" + name[1 - WIDEST :]
 
 
 def _difference(one: Json) -> str:
@@ -55,14 +82,14 @@ def _gap(one: Json) -> str:
     distance = "" if one["wasserstein"] is None else f", distance {one['wasserstein']:.1f}"
     noise = "" if one["noise"] is None else f" of which chance {one['noise']:.1f}"
     return (
-        f"{one['kind']}, {what}, {one['from']} and {one['about']}: {one['gap']:+.1f} "
+        f"{one['kind']}, {what}, {one['from']} and {one['about']}: {_signed(one['gap'])} "
         f"({_range(one['low'], one['high'])}{distance}{noise}): {one['verdict']}"
     )
 
 
 def _whole(release: Json) -> Iterator[str]:
     reliability, icc = release["reliability"], release["icc"]
-    if reliability is not None:
+    if reliability is not None and reliability["alpha"] is not None:
         yield (
             f"alpha {_decimal(reliability['alpha'])} "
             f"({_decimal(reliability['alpha_low'])} to {_decimal(reliability['alpha_high'])}), "
@@ -83,4 +110,8 @@ def _range(low: float | None, high: float | None) -> str:
 
 
 def _decimal(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}"
+    return "–" if value is None else f"{value + 0:.2f}".replace("-0.00", "0.00").replace("-", "−")
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.1f}".replace("-", "−")

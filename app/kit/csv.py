@@ -48,14 +48,21 @@ def write(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, excel: bool)
     yield _taken(buffer)
 
 
-def read(content: bytes) -> Table:
-    """Read a file as people save them: UTF-8 with or without BOM, or cp1252; `,` `;` or tab."""
+def read(content: bytes, *, keep_blank: bool = False) -> Table:
+    """Read a file as people save them: UTF-8 with or without BOM, or cp1252; `,` `;` or tab.
+
+    Rows of nothing but separators are left out unless they are to be kept; empty lines always.
+    """
     text, encoding = _decoded(content)
     if "\0" in text:
         raise NotCsv("the file holds NUL characters: save it as CSV (UTF-8) and try again")
     lines = _numbered(text, _delimiter(text))
     try:
-        numbered = [(number, row) for number, row in lines if any(map(str.strip, row))]
+        numbered = [
+            (number, row)
+            for number, row in lines
+            if any(map(str.strip, row)) or (keep_blank and len(row) > 1)
+        ]
     except csv.Error as error:
         raise NotCsv(f"the file is not a table: {error}") from None
     if not numbered:

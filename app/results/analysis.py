@@ -8,7 +8,9 @@ import numpy as np
 
 from app.campaigns.models import RoundDepartment
 from app.campaigns.policy import MIN_COMMENTS
+from app.people import cells
 from app.people.models import Department
+from app.people.problems import ROW_MESSAGES
 from app.people.tree import SEPARATOR, Tree, folded, folded_path
 from app.results import disclosure, document
 from app.results.instrument import instrument_of
@@ -21,10 +23,19 @@ from app.surveys.definition import Survey
 
 @dataclass(frozen=True)
 class Analysis:
-    """A release, and the sides of the survey that are no one department of the file."""
+    """A release, and the sides of the survey that are none of its departments, or several."""
 
     release: Mapping[str, Any]
     sides_missing: tuple[str, ...]
+
+
+def unplaceable(cell: str) -> str:
+    """Why a text is no path of a department, by the rules of the people file; empty if it is one."""
+    try:
+        cells.department(cell)
+    except cells.Wrong as wrong:
+        return ROW_MESSAGES[wrong.key] % dict(wrong.values)
+    return ""
 
 
 def analyse(answers: AnswerFile, survey: Survey, name: str, min_group: int | None) -> Analysis:

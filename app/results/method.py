@@ -13,7 +13,7 @@ import numpy as np
 import scipy
 
 from app.results.instrument import instrument_of
-from app.scoring import compare, composite, finite, interval
+from app.scoring import compare, composite, distance, finite, interval
 from app.scoring.instrument import Instrument, ItemSpec
 from app.scoring.scale import UNITS
 from app.surveys.definition import Survey
@@ -120,7 +120,8 @@ def _tests() -> Json:
     return {
         "difference": "exact permutation of classes, mid-p; pooled z above the limit of pairs",
         "exact_up_to_pairs": compare.EXACT_LIMIT,
-        "gap": "permutation of answers, Wasserstein-1",
+        "gap": "permutation of answers, Wasserstein-1; of a theme, Welch's test of the means",
+        "permutations": {"draws": distance.DRAWS, "seed": distance.SEED},
         "family": "Benjamini-Hochberg over the differences printed, and over the gaps printed",
         "level": compare.LEVEL,
     }

@@ -18,12 +18,16 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Share:
-    """One part of a bar: its kind, its words, people, per cent, and which of the two is said."""
+    """One part of a bar: its kind and words, people, exact share, printed per cent, and what is said.
+
+    `shown` is the people where they are few, else the per cent.
+    """
 
     kind: str
     label: str
     people: int
     share: float
+    percent: int = 0
     shown: str = ""
 
 
@@ -51,6 +55,7 @@ class ItemLine:
     not_applicable: int = 0
     score: int | None = None
     workings: tuple[str, ...] = ()  # of the score and of the favourable share
+    turned: bool = False  # agreeing is unfavourable
 
 
 def named(group: Json) -> Json:
@@ -149,7 +154,7 @@ def stances(group: Json, language: Language) -> tuple[Share, ...]:
         "detractor": language.text("Detractors"),
     }
     return tuple(
-        _share(kind, label, group[f"{kind}s"], group[f"{kind}s_pct"], group["n"], language)
+        _share(kind, label, group[f"{kind}s"], group[f"{kind}s_pct"] or 0, group["n"])
         for kind, label in words.items()
     )
 
@@ -158,12 +163,12 @@ def amount(part: Share, n: int, language: Language) -> str:
     """A share as people where there are few, as per cent otherwise."""
     if n < FEW:
         return language.text("%(people)s of %(n)s", people=part.people, n=n)
-    return f"{language.number(part.share)} %"
+    return f"{part.percent} %"
 
 
-def _share(kind: str, label: str, people: int, share: float, n: int, language: Language) -> Share:
-    shown = str(people) if n < FEW else f"{language.number(share)} %"
-    return Share(kind, label, people, share, shown)
+def _share(kind: str, label: str, people: int, percent: int, n: int) -> Share:
+    shown = str(people) if n < FEW else f"{percent} %"
+    return Share(kind, label, people, 100 * people / (n or 1), percent, shown)
 
 
 def themes_of(
@@ -260,6 +265,7 @@ def _item(item: Json, survey: Survey, language: Language, side: str | None) -> I
         not_applicable=item["na"],
         score=item["score"],
         workings=(workings.score(item), workings.share(item)) if item["n"] else (),
+        turned=asked.reversed,
     )
 
 
@@ -268,17 +274,10 @@ def _parts(item: Json, survey: Survey, language: Language) -> tuple[Share, ...]:
     scale = survey.scale_of(asked)
     assert scale is not None
     kinds = _kinds(scale.points, scale.max_detractor, scale.min_promoter, turned=asked.reversed)
-    n = item["n"] or 1
+    percents = rounding.largest_remainder(item["counts"]) if item["n"] else [0] * scale.points
     return tuple(
-        _share(
-            kinds[code],
-            scale.labels[code].in_(language.code),
-            count,
-            100 * count / n,
-            item["n"],
-            language,
-        )
-        for code, count in enumerate(item["counts"])
+        _share(kinds[code], scale.labels[code].in_(language.code), count, percent, item["n"])
+        for code, (count, percent) in enumerate(zip(item["counts"], percents, strict=True))
     )
 
 

@@ -15,6 +15,7 @@ from app.scoring import drivers as driving
 from app.scoring import reliability as relying
 from app.scoring.counts import Counters
 from app.scoring.icc import icc as intraclass
+from app.scoring.ordinal import cliffs_delta
 from app.surveys.definition import Item, Survey
 
 Json = dict[str, Any]
@@ -100,7 +101,7 @@ def gaps(published: Disclosed, survey: Survey) -> list[Json]:
         row["q"] = q
     for row in found:
         row["verdict"] = gap.verdict(row["gap"], row["low"], row["high"], row["q"])
-    points = {"gap": 4, "low": 4, "high": 4, "wasserstein": 4, "noise": 4}
+    points = dict.fromkeys(("gap", "low", "high", "wasserstein", "noise", "cliff"), 4)
     digits = {**points, "p": P_DIGITS, "q": P_DIGITS}
     return [{**row, **{name: decimal(row[name], n) for name, n in digits.items()}} for row in found]
 
@@ -225,14 +226,15 @@ def _between(survey: Survey, one: str, mine: Group, other: str, theirs: Group) -
             view = gap.compare_views(seen, own)
         if view is not None:
             kind = "perception" if item.about == "other" else "guess"
-            yield {**_of(item), **named, "kind": kind, **view._asdict()}
+            pair = (own, seen) if kind == "perception" else (seen, own)
+            yield {**_of(item), **named, "kind": kind, **view._asdict(), **_effect(*pair)}
 
 
 def _means(survey: Survey, mine: Group, theirs: Group, named: Json) -> Iterator[Json]:
     for theme in survey.themes:
         found = _theme_gap(mine, theirs, theme.key)
         if found is not None:
-            nothing = {"wasserstein": None, "noise": None, "p": None}
+            nothing = {"wasserstein": None, "noise": None, "cliff": None}
             yield {
                 "theme": theme.key,
                 "item": None,
@@ -246,8 +248,13 @@ def _means(survey: Survey, mine: Group, theirs: Group, named: Json) -> Iterator[
             continue
         first, second = _answers(mine, item.key), _answers(theirs, item.key)
         view = gap.compare_views(first, second) if first and second else None
-        if view is not None:
-            yield {**_of(item), **named, "kind": "means", **view._asdict()}
+        if view is not None and first and second:
+            effect = _effect(first, second)
+            yield {**_of(item), **named, "kind": "means", **view._asdict(), **effect}
+
+
+def _effect(first: Sequence[int], second: Sequence[int]) -> Json:
+    return {"cliff": cliffs_delta(first, second)}
 
 
 def _theme_gap(mine: Group, theirs: Group, theme: str) -> gap.Gap | None:

@@ -29,11 +29,12 @@ CLEAR_GAPS = {
     "by %(points)s points of 100 (likely %(low)s to %(high)s).",
 }
 UNCLEAR_GAPS = {
-    "means": "%(about)s: no clear gap between %(one)s and %(other)s (likely %(low)s to %(high)s).",
+    "means": "%(about)s: no clear gap between %(one)s and %(other)s (%(one)s minus %(other)s: likely "
+    "%(low)s to %(high)s).",
     "perception": "%(about)s: no clear gap between how %(other)s sees itself and how %(one)s sees it "
-    "(likely %(low)s to %(high)s).",
+    "(own view minus the other: likely %(low)s to %(high)s).",
     "guess": "%(about)s: no clear gap between what %(one)s expects of %(other)s and its answer "
-    "(likely %(low)s to %(high)s).",
+    "(expected minus given: likely %(low)s to %(high)s).",
 }
 
 Json = Mapping[str, Any]
@@ -174,22 +175,30 @@ def gaps(
 def _gap(row: Json, survey: Survey, language: Language) -> str:
     """One sentence: who, about what, by how much, and how sure."""
     about = subject(row, survey, language)
-    values = {
-        "one": row["from"],
-        "other": row["about"],
-        "about": about,
-        "points": language.number(abs(row["gap"])),
-        "low": "–" if row["low"] is None else signed(row["low"]),
-        "high": "–" if row["high"] is None else signed(row["high"]),
+    named = {"one": row["from"], "other": row["about"], "about": about}
+    low, high = row["low"], row["high"]
+    if row["verdict"] in {"higher", "lower"}:
+        # The size and its interval, both in the direction the sentence gives in words.
+        sizes = sorted(abs(one) for one in (low, high))
+        return language.text(
+            CLEAR_GAPS[f"{row['kind']} {row['verdict']}"],
+            **named,
+            points=language.number(abs(row["gap"])),
+            low=language.number(sizes[0]),
+            high=language.number(sizes[1]),
+        )
+    interval = {
+        "low": "–" if low is None else signed(low),
+        "high": "–" if high is None else signed(high),
     }
     if row["verdict"] == "no clear gap":
-        return language.text(UNCLEAR_GAPS[row["kind"]], **values)
-    if row["verdict"] == "spread differently":
-        return language.text(
-            "%(about)s: %(one)s and %(other)s are alike on average, and yet spread differently.",
-            **values,
-        )
-    return language.text(CLEAR_GAPS[f"{row['kind']} {row['verdict']}"], **values)
+        return language.text(UNCLEAR_GAPS[row["kind"]], **named, **interval)
+    return language.text(
+        "%(about)s: the answers of %(one)s and %(other)s are spread differently; whether they "
+        "differ on average is open (likely %(low)s to %(high)s).",
+        **named,
+        **interval,
+    )
 
 
 def subject(row: Json, survey: Survey, language: Language) -> str:

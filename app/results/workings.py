@@ -28,6 +28,7 @@ class Agreement:
     items: int
     variance: float
     random: float
+    single: float  # r_wg of one statement with that variance
     formula: str
 
 
@@ -102,6 +103,7 @@ def agreement(group: Json, survey: Survey) -> Agreement | None:
         items=count,
         variance=float(mean),
         random=float(random),
+        single=float(1 - r),
         formula=f"{count} × {rest} / ({count} × {rest} + {float(r):.3f}) "
         f"= {group['agreement']['r_wg_j']:.3f}",
     )
@@ -143,7 +145,8 @@ def _index(item: Json | None, survey: Survey, key: str, *, shown: bool) -> str |
     if item is None or not item["n"]:
         return None
     if not shown:
-        return _number(item["index"])
+        # As it is released: rounded further, the sum on the page would not come out.
+        return f"{item['index']:.4f}".rstrip("0").rstrip(".")
     counts: Sequence[int] = item["counts"]
     if survey.item(key.partition("--")[0]).reversed:
         counts = counts[::-1]

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from math import sqrt
+from sys import float_info
 from typing import Literal, NamedTuple
 
-from scipy.special import stdtrit
+from scipy.special import stdtr, stdtrit
 
 from app.scoring.distance import noise_floor, permutation_p, wasserstein
 from app.scoring.interval import normal_quantile
@@ -24,11 +25,14 @@ class Gap(NamedTuple):
         First minus second, -100..100 points.
     low, high : float or None
         Welch interval; None if a group has fewer than two answers, or neither varies.
+    p : float or None
+        Two-sided p value of Welch's test, None where there is no interval.
     """
 
     gap: float
     low: float | None
     high: float | None
+    p: float | None
 
 
 class View(NamedTuple):
@@ -90,21 +94,23 @@ def mean_gap(first: Moments, second: Moments, confidence: float = 0.95) -> Gap |
     Examples
     --------
     >>> sales, marketing = Moments.of_values([50, 75, 75, 100]), Moments.of_values([25, 50, 50])
-    >>> [round(number, 1) for number in mean_gap(sales, marketing)]
-    [33.3, -0.5, 67.2]
+    >>> [round(number, 2) for number in mean_gap(sales, marketing)]
+    [33.33, -0.5, 67.17, 0.05]
     """
     normal_quantile(confidence)
     if first.mean is None or second.mean is None:
         return None
     gap = float(first.mean - second.mean)
     if first.variance is None or second.variance is None:
-        return Gap(gap, None, None)
+        return Gap(gap, None, None, None)
     one, other = float(first.variance / first.n), float(second.variance / second.n)
     if one + other == 0:
-        return Gap(gap, None, None)
+        return Gap(gap, None, None, None)
     freedom = (one + other) ** 2 / (one**2 / (first.n - 1) + other**2 / (second.n - 1))
-    half = float(stdtrit(freedom, (1 + confidence) / 2)) * sqrt(one + other)
-    return Gap(gap, gap - half, gap + half)
+    error = sqrt(one + other)
+    half = float(stdtrit(freedom, (1 + confidence) / 2)) * error
+    p = max(float_info.min, 2 * float(stdtr(freedom, -abs(gap) / error)))
+    return Gap(gap, gap - half, gap + half, p)
 
 
 def compare_views(first: Sequence[int], second: Sequence[int]) -> View | None:
@@ -142,7 +148,7 @@ def compare_views(first: Sequence[int], second: Sequence[int]) -> View | None:
     p = permutation_p(first, second)
     if gap is None or distance is None or noise is None or p is None:
         return None
-    return View(*gap, float(distance), noise, p)
+    return View(gap.gap, gap.low, gap.high, float(distance), noise, p)
 
 
 def perception_gap(own: Sequence[int], seen: Sequence[int]) -> View | None:
@@ -189,14 +195,15 @@ def verdict(gap: float, low: float | None, high: float | None, q: float | None) 
     low, high : float or None
         Its Welch interval, None where there is none.
     q : float or None
-        Adjusted p value of the distance of the two histograms; None where only means are known.
+        Adjusted p value of the distance of the two histograms, or of Welch's test where only means
+        are known; None where there is no test.
 
     Returns
     -------
     str
-        "higher" or "lower" if the interval excludes 0 and q, where there is one, is at most
-        .05; "spread differently" if q alone is: alike on average, and yet not the same answers.
-        Else "no clear gap", also where there is no interval.
+        "higher" or "lower" if the interval excludes 0 and q is at most .05; "spread differently"
+        if q alone is: not the same answers, and open whether they differ on average. Else "no
+        clear gap".
 
     Examples
     --------
@@ -205,8 +212,8 @@ def verdict(gap: float, low: float | None, high: float | None, q: float | None) 
     >>> verdict(0.0, -9.0, 9.0, q=0.001)
     'spread differently'
     """
-    if q is not None and q > LEVEL:
+    if q is None or q > LEVEL:
         return "no clear gap"
     if low is not None and high is not None and not low <= 0 <= high:
         return "higher" if gap > 0 else "lower"
-    return "no clear gap" if q is None else "spread differently"
+    return "spread differently"

@@ -60,10 +60,16 @@ class AnswerFile:
     ignored: tuple[str, ...]
 
 
-def read(table: Table, survey: Survey, notation: Notation, department: str | None) -> AnswerFile:
+def read(
+    table: Table,
+    survey: Survey,
+    notation: Notation,
+    department: str | None,
+    unplaceable: Callable[[str], str],
+) -> AnswerFile:
     """Every row of the file; raises AnswersRefused, which names all cells that are wrong.
 
-    Without a `department` everybody is one group.
+    Without a `department` everybody is one group; `unplaceable` says why a text is none.
     """
     layout = Layout.of(survey)
     places = _places(table, layout, survey, department)
@@ -75,7 +81,7 @@ def read(table: Table, survey: Survey, notation: Notation, department: str | Non
     )
     placed: Sequence[str] = ("",) * len(whole)
     if department is not None:
-        placed = cells.checked(department, places[department], _place)
+        placed = cells.checked(department, places[department], unplaceable)
     kept = [(one, _kept(one, survey, notation, cells, places)) for one in layout.columns]
     comments = _comments(survey, places, cells)
     if cells.problems:
@@ -137,15 +143,26 @@ def _places(table: Table, layout: Layout, survey: Survey, department: str | None
     ]
     needed = [column.key for column in layout.columns]
     open_items = [item.key for item in survey.items if item.type == "text"]
-    for key in [*needed, *([department] if department is not None else [])]:
-        if key not in names:
-            near = get_close_matches(key, names, n=1)
-            meant = f', perhaps "{near[0]}"' if near else ", empty if it was not asked"
-            problems.append(CellProblem(1, key, "", f"the file has no such column: name it{meant}"))
+    if len(table.header) == 1 and len(needed) > 1:
+        message = "the header is one cell: separate the columns by comma, semicolon or tab"
+        raise AnswersRefused([CellProblem(1, table.header[0][:LONGEST_SHOWN], "", message)])
+    if department is not None and department not in names:
+        message = f"the file has no such column of departments; it has {', '.join(names[:20])}"
+        problems.append(CellProblem(1, department, "", message))
+    problems += [
+        CellProblem(1, key, "", _missing(key, names)) for key in needed if key not in names
+    ]
     if problems:
         raise AnswersRefused(problems)
     used = [*needed, *(key for key in open_items if key in names)]
     return {key: table.header.index(key) for key in [*used, *([department] if department else [])]}
+
+
+def _missing(key: str, names: Sequence[str]) -> str:
+    folded = {name.casefold(): name for name in reversed(names)}
+    near = get_close_matches(key.casefold(), folded, n=1)
+    meant = f', perhaps "{folded[near[0]]}"' if near else ", empty if it was not asked"
+    return f"the file has no such column: name it{meant}"
 
 
 def _unlike(table: Table) -> Iterator[tuple[int, Sequence[str]]]:
@@ -156,11 +173,6 @@ def _unlike(table: Table) -> Iterator[tuple[int, Sequence[str]]]:
 def _ragged(number: int, row: Sequence[str], table: Table) -> CellProblem:
     message = f"it has {len(row)} cells and the header has {len(table.header)}"
     return CellProblem(number, "", "", message)
-
-
-def _place(cell: str) -> str:
-    levels = cell.split("/")
-    return "" if all(level.strip() for level in levels) else "name the department, such as Sales"
 
 
 def _comments(

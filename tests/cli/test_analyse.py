@@ -83,7 +83,7 @@ def test_codes_from_one_and_labels_in_malay_are_the_same_release(empty: Installa
             'row 26, column one: write a code from 0 to 4, or leave it empty: "9"',
         ),
         (["Ops", "1"], (), "row 26: it has 2 cells and the header has 3"),
-        (["", "1", "1"], (), "row 26, column department: name the department"),
+        (["", "1", "1"], (), "row 26, column department: everybody needs a department"),
         (["Ops", "maybe", "Often"], ("--codes", "labels"), "column one: no label of this item"),
     ],
 )
@@ -104,8 +104,40 @@ def test_many_wrong_cells_are_counted_and_the_first_are_shown(empty: Installatio
     name = written(empty, "answers.csv", [["Ops", "7", "8"] for _ in range(40)])
     result = analyse(empty, name, "--json")
     assert len(result.document["error"]["problems"]) == 80
-    assert len(result.err.splitlines()) == 51
+    assert len(result.err.splitlines()) == 52
     assert "79 more" in result.err
+
+
+def test_letters_that_are_not_utf_8_are_named_and_not_guessed(empty: Installation) -> None:
+    name = written(empty, "answers.csv", rows("1", "3"))
+    content = (empty.folder / name).read_bytes().replace(b"Ops", "Opération".encode("cp1252"), 1)
+    (empty.folder / name).write_bytes(content)
+    result = analyse(empty, name)
+    assert result.code == 1
+    assert "row 4, column department: it is not UTF-8" in result.err
+
+
+def test_what_would_steer_a_terminal_is_not_printed(empty: Installation) -> None:
+    name = written(empty, "answers.csv", rows("1", "3"))
+    text = (empty.folder / name).read_text().replace("Ops,1", "Ops,\x1b[2J1")
+    (empty.folder / name).write_text(text)
+    result = analyse(empty, name)
+    assert result.code == 1
+    assert "\x1b" not in result.err
+
+
+def test_people_who_left_everything_blank_have_answered_all_the_same(empty: Installation) -> None:
+    written(empty, "answers.csv", [])
+    cells = ["3,2", "1,0", "4,4", "2,3", "0,1", "NA,NA", ",", ","]
+    (empty.folder / "answers.csv").write_text("one,two\n" + "\n".join(cells) + "\n")
+    release = analyse(empty, "answers.csv", "--no-disclosure-control", "--json").document
+    whole = release["groups"][0]
+    assert (whole["answered"], whole["n"], whole["unclassified"]) == (8, 5, 3)
+
+
+def test_an_item_is_no_department(empty: Installation) -> None:
+    name = written(empty, "answers.csv", rows("1", "3"))
+    assert "an item of the survey" in analyse(empty, name, "--department", "one").err
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,9 @@ def file_of(company: Company) -> bytes:
 
 
 def analysed(company: Company, min_group: int | None = 5) -> dict:
-    answers = answer_file.read(csv.read(file_of(company)), company.survey, "zero", "department")
+    answers = answer_file.read(
+        csv.read(file_of(company)), company.survey, "zero", "department", analysis.unplaceable
+    )
     return dict(analysis.analyse(answers, company.survey, "answers.csv", min_group).release)
 
 
@@ -130,7 +132,9 @@ def test_comments_go_with_their_department_or_the_whole(min_group):
     ]
     header = ["department", "a1", "a2", "b1", "where", "why"]
     content = "".join(csv.write(header, rows, excel=False)).encode()
-    answers = answer_file.read(csv.read(content), company.survey, "zero", "department")
+    answers = answer_file.read(
+        csv.read(content), company.survey, "zero", "department", analysis.unplaceable
+    )
     comments = analysis.analyse(answers, company.survey, "a.csv", min_group).release["comments"]
     assert {one["text"] for one in comments} == {f"word {n}" for n in range(24)}
     assert {one["department"] for one in comments} == {"Sales", "Ops"}

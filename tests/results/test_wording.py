@@ -131,16 +131,39 @@ def test_without_agreement_nothing_is_said():
         ("guess", "higher", "Sales expects a clearly more favourable answer of Marketing"),
         ("guess", "lower", "Sales expects a clearly less favourable answer of Marketing"),
         ("means", "no clear gap", "no clear gap between Sales and Marketing"),
-        ("guess", "spread differently", "alike on average, and yet spread differently"),
+        (
+            "guess",
+            "spread differently",
+            "Sales and Marketing are spread differently; whether they differ",
+        ),
     ],
 )
 def test_a_gap_names_who_sees_whom_how(kind, verdict, words):
     company = two_sides()
     rows = [one for one in company.release()["gaps"] if one["from"] == "Sales"]
-    row = {**next(one for one in rows if one["kind"] == kind and one["item"]), "verdict": verdict}
+    row = {
+        **next(one for one in rows if one["kind"] == kind and one["item"]),
+        "verdict": verdict,
+        "low": -2.0,
+        "high": 9.0,
+    }
     clear, unclear = wording.gaps([row], company.survey, ENGLISH)
     assert bool(clear) is (verdict != "no clear gap")
     assert words in (*clear, *unclear)[0].words
+
+
+@pytest.mark.parametrize(("gap", "low", "high"), [(23.0, 12.0, 33.0), (-23.0, -33.0, -12.0)])
+def test_a_clear_gap_gives_its_size_in_the_direction_of_its_words(gap, low, high):
+    company = two_sides()
+    row = {
+        **next(one for one in company.release()["gaps"] if one["item"]),
+        "gap": gap,
+        "low": low,
+        "high": high,
+        "verdict": "higher" if gap > 0 else "lower",
+    }
+    [line], _ = wording.gaps([row], company.survey, ENGLISH)
+    assert "by 23 points of 100 (likely 12 to 33)" in line.words
 
 
 def test_the_direction_of_a_perception_gap_is_that_of_the_means():
@@ -160,7 +183,7 @@ def test_the_direction_of_a_perception_gap_is_that_of_the_means():
 def test_the_widest_clear_gap_comes_first():
     company = two_sides()
     rows = [
-        {**one, "verdict": "higher", "gap": gap}
+        {**one, "verdict": "higher", "gap": gap, "low": 1.0, "high": 2.0}
         for one, gap in zip(company.release()["gaps"], [3.0, -40.0, 12.0], strict=False)
     ]
     clear, _ = wording.gaps(rows, company.survey, ENGLISH)

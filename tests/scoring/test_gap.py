@@ -18,20 +18,22 @@ VARIED = histograms(5, least=2).filter(lambda histogram: max(histogram) < sum(hi
 @given(VARIED, VARIED)
 def test_interval_is_the_one_of_the_welch_test(first, second):
     gap = mean_gap(Moments.of_histogram(first), Moments.of_histogram(second))
-    expected = ttest_ind(answers(first), answers(second), equal_var=False).confidence_interval()
+    test = ttest_ind(answers(first), answers(second), equal_var=False)
+    expected = test.confidence_interval()
     assert (gap.low, gap.high) == pytest.approx((expected.low, expected.high), abs=1e-9)
+    assert gap.p == pytest.approx(test.pvalue, abs=1e-9)
     swapped = mean_gap(Moments.of_histogram(second), Moments.of_histogram(first))
-    assert swapped == pytest.approx((-gap.gap, -gap.high, -gap.low), abs=1e-9)
+    assert swapped == pytest.approx((-gap.gap, -gap.high, -gap.low, gap.p), abs=1e-9)
 
 
 def test_two_groups_of_one_mind_have_a_gap_without_false_certainty():
     always, never = Moments.of_histogram([0, 0, 6]), Moments.of_histogram([6, 0, 0])
-    assert mean_gap(always, never) == (100, None, None)
+    assert mean_gap(always, never) == (100, None, None, None)
 
 
 def test_a_single_answer_has_a_gap_and_no_interval():
     one, some = Moments.of_histogram([0, 0, 1]), Moments.of_histogram([1, 2, 3])
-    assert mean_gap(one, some)[1:] == mean_gap(some, one)[1:] == (None, None)
+    assert mean_gap(one, some)[1:] == mean_gap(some, one)[1:] == (None, None, None)
 
 
 def test_less_confidence_is_narrower():

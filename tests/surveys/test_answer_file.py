@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.kit import csv
+from app.results import analysis
 from app.surveys import answer_file
 from app.surveys.answer_file import AnswersRefused
 from app.surveys.coding import Layout
@@ -35,7 +36,7 @@ def file_of(*rows: dict[str, str], survey: Survey = SURVEY, extra: str = "") -> 
 
 
 def read(content: bytes, notation="zero", department="department"):
-    return answer_file.read(csv.read(content), SURVEY, notation, department)
+    return answer_file.read(csv.read(content), SURVEY, notation, department, analysis.unplaceable)
 
 
 def codes(answers, row=0) -> dict[str, bytes]:
@@ -91,6 +92,22 @@ def test_another_cell_is_named_by_row_and_column(notation, cell, remedy):
     assert one.startswith("row 3, column we_listen: ")
     assert remedy in one
     assert one.endswith(f'"{cell}"')
+
+
+@pytest.mark.parametrize(
+    ("place", "remedy"),
+    [
+        ("a/*", "has no name"),
+        ("Sales/ /Inside", "has no name"),
+        ("/".join("x" * 900), "more than 10 levels"),
+        ("x" * 300, "longer than 120"),
+        ("Sa\x1b[31mles", "control character"),
+    ],
+)
+def test_a_text_that_cannot_be_a_department_is_named(place, remedy):
+    [one] = problems(file_of({}, {"department": place}))
+    assert one.startswith("row 3, column department: ")
+    assert remedy in one
 
 
 def test_every_wrong_cell_is_told_at_once_in_the_order_of_the_rows():
