@@ -95,7 +95,7 @@ def mean_gap(first: Moments, second: Moments, confidence: float = 0.95) -> Gap |
     --------
     >>> sales, marketing = Moments.of_values([50, 75, 75, 100]), Moments.of_values([25, 50, 50])
     >>> [round(number, 2) for number in mean_gap(sales, marketing)]
-    [33.33, -0.5, 67.17, 0.05]
+    [33.33, -0.54, 67.2, 0.05]
     """
     normal_quantile(confidence)
     if first.mean is None or second.mean is None:

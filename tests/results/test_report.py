@@ -56,7 +56,7 @@ def test_a_missing_answer_is_never_called_everyone():
 
 
 def test_few_are_counted_as_people_and_many_in_per_cent():
-    part = Share("promoter", "Promoters", 3, 15)
+    part = Share("promoter", "Promoters", 3, 15, percent=15)
     assert report.amount(part, 19, ENGLISH) == "3 of 19"
     assert report.amount(part, 20, ENGLISH) == "15 %"
 

@@ -103,7 +103,10 @@ def test_error_field_is_tied_to_its_control(drawn: Any) -> None:
 def test_bar_is_drawn_without_a_style(drawn: Any) -> None:
     bar = drawn(
         "{% from 'macros/charts.html' import stacked_bar %}{{ stacked_bar(s, 'Mostly for') }}",
-        s=[{"kind": kind, "label": kind, "share": share} for kind, share in SHARES],
+        s=[
+            {"kind": kind, "label": kind, "share": share, "shown": f"{share:.0f} %"}
+            for kind, share in SHARES
+        ],
     )
     assert 'role="img"' in bar
     assert "<title>Mostly for</title>" in bar
