@@ -29,6 +29,8 @@ class SurveyRound(SQLModel, table=True):
     created_by: str
     opens_at: datetime
     closes_at: datetime
+    # How often what the form shows has changed since launch: pages kept in memory go by it.
+    revision: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class RoundPolicy(SQLModel, table=True):
@@ -106,3 +108,50 @@ class RoundVoid(SQLModel, table=True):
     round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
     at: datetime
     by: str
+
+
+class RoundMinimum(SQLModel, table=True):
+    """The smallest group as launched, and each time it was raised; the policy stays as launched."""
+
+    __tablename__ = "round_minimum"
+
+    round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
+    min_group: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: datetime
+    by: str
+
+
+class RoundWording(SQLModel, table=True):
+    """A slip in a text was mended after launch; both texts are kept."""
+
+    __tablename__ = "round_wording"
+
+    round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
+    place: str = Field(primary_key=True)
+    language: str = Field(primary_key=True)
+    at: datetime = Field(primary_key=True)
+    by: str
+    was: str
+    words: str
+
+
+class RoundAddition(SQLModel, table=True):
+    """People of the people file who were invited after launch, by department."""
+
+    __tablename__ = "round_addition"
+
+    round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
+    department_id: str = Field(primary_key=True)
+    at: datetime = Field(primary_key=True)
+    by: str
+    people: int
+
+
+class RoundPurge(SQLModel, table=True):
+    """Something of the round was deleted because its time to be kept had ended."""
+
+    __tablename__ = "round_purge"
+
+    round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
+    what: str = Field(primary_key=True)
+    at: datetime

@@ -17,6 +17,7 @@ from app.campaigns.models import (
     RoundClosing,
     RoundDepartment,
     RoundExtension,
+    RoundMinimum,
     RoundPolicy,
     RoundVoid,
     SurveyRound,
@@ -138,8 +139,13 @@ def open_round(
     )
     session.add(row)
     session.flush()
-    session.add(RoundPolicy(round_id=row.id, document=plan.policy.document))
     _freeze_tree(session, row.id, plan.audience)
+    smallest = RoundMinimum(round_id=row.id, min_group=plan.min_group, at=row.created_at, by=actor)
+    session.add(smallest)
+    session.flush()
+    # Last of the frozen: from here on no department joins the tree, and the smallest group rises.
+    session.add(RoundPolicy(round_id=row.id, document=plan.policy.document))
+    session.flush()
     invited = _invite(session, keyring, row, plan.audience)
     jobs.enqueue_all(session, INVITE, row.id, invited, plan.opens_at)
     jobs.enqueue(session, CLOSE, row.id, CLOSE, plan.closes_at)
@@ -198,6 +204,8 @@ def void(session: Session, round_id: str, actor: str) -> SurveyRound:
     row = locked(session, round_id)
     _refuse_unless(session, row, (Phase.OPEN, Phase.SCHEDULED, Phase.READY))
     row.closes_at = min(row.closes_at, now())
+    # Before the row below is there: nothing of a voided round can be changed any more.
+    session.flush()
     session.add(RoundVoid(round_id=round_id, at=now(), by=actor))
     jobs.cancel(session, round_id)
     log.record(session, actor, "round.voided", round_id)
