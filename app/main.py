@@ -11,7 +11,7 @@ from app.access import tidying
 from app.access.sign_in import SIGN_IN
 from app.access.tidying import TIDY, Tidying
 from app.audit.demonstration import is_demo
-from app.campaigns.rounds import CLOSE, INVITE, RoundRefused, UnknownRound
+from app.campaigns.rounds import CLOSE, INVITE, VOIDED, RoundRefused, UnknownRound
 from app.kit.jobs import Kind
 from app.kit.language import Refusal
 from app.kit.mail import transport
@@ -27,6 +27,7 @@ from app.web.errors import Errors, Problem, msgid
 from app.web.pages import STATIC_PATH, Pages, reader_language
 from app.web.routes import (
     accounts,
+    amendments,
     exports,
     health,
     home,
@@ -39,7 +40,7 @@ from app.web.routes import (
 from app.web.routes.respond import Respond
 from app.web.security import protect
 
-ROUTERS = (health, home, sign_in, people, surveys, rounds, results, exports, accounts)
+ROUTERS = (health, home, sign_in, people, surveys, rounds, amendments, results, exports, accounts)
 UPLOADS = ("/people/import",)
 
 
@@ -98,6 +99,7 @@ def _kinds(site: Site) -> Mapping[str, Kind]:
         return kinds
     mails: Mapping[str, Prepare] = {
         INVITE: emails.Invitations(site),
+        VOIDED: emails.VoidNotices(site),
         READY: emails.ReadyNotices(site),
         RELEASED: emails.ReleaseNotices(site),
         emails.TEST: emails.TestMails(site),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, bindparam, func, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, select, update
 from sqlmodel import Session, col
 
 from app.campaigns.models import Invitation, RoundDepartment, SurveyRound
@@ -18,6 +18,8 @@ LINK_LENGTH = CODE_LENGTH + TOKEN_LENGTH
 
 # A round's code and the fingerprint of a whole link.
 Link = tuple[str, bytes]
+# When each round opens and closes, and its revision.
+Opening = Mapping[str, Row[str, datetime, datetime, int]]
 
 
 class UnknownLink(Exception):
@@ -41,6 +43,8 @@ class BallotPaper:
     side: str | None
     language: str
     closes_at: datetime
+    # Of the round's texts and numbers: a page made for an earlier one is not shown again.
+    revision: int = 0
 
 
 def link_token(keyring: Keyring, row: SurveyRound, invitation_id: str) -> str:
@@ -74,14 +78,6 @@ def redeem(connection: Connection, links: Sequence[Link]) -> list[BallotPaper | 
     return _found(connection, links, _ROUNDS_KEPT_OPEN)
 
 
-def has_links(session: Session, round_id: str) -> bool:
-    """Whether fingerprints of this round are left; none is after its release."""
-    statement = select(func.count()).where(
-        col(Invitation.round_id) == round_id, col(Invitation.token_hash).is_not(None)
-    )
-    return bool(session.connection().execute(statement).scalar_one())
-
-
 def forget_links(session: Session, round_id: str) -> None:
     """Destroy the fingerprints of a round's links."""
     session.connection().execute(
@@ -90,26 +86,23 @@ def forget_links(session: Session, round_id: str) -> None:
 
 
 def _found(
-    connection: Connection, links: Sequence[Link], rounds: Select[str, datetime, datetime]
+    connection: Connection, links: Sequence[Link], rounds: Select[str, datetime, datetime, int]
 ) -> list[BallotPaper | Exception]:
     codes = sorted({code for code, _ in links})
-    opening = {
-        row.id: (row.opens_at, row.closes_at)
-        for row in connection.execute(rounds, {"codes": codes})
-    }
+    opening: Opening = {row.id: row for row in connection.execute(rounds, {"codes": codes})}
     papers = _papers(connection, sorted(set(links)), opening)
     return [_outcome(link, opening, papers) for link in links]
 
 
 def _outcome(
     link: Link,
-    opening: Mapping[str, tuple[datetime, datetime]],
+    opening: Opening,
     papers: Mapping[Link, BallotPaper],
 ) -> BallotPaper | Exception:
     if link[0] not in opening:
         return UnknownLink()
     try:
-        _refuse_outside(*opening[link[0]])
+        _refuse_outside(opening[link[0]].opens_at, opening[link[0]].closes_at)
     except (NotOpenYet, RoundClosed) as refusal:
         return refusal
     return papers.get(link) or UnknownLink()
@@ -126,7 +119,7 @@ def _refuse_outside(opens_at: datetime, closes_at: datetime) -> None:
 def _papers(
     connection: Connection,
     links: Sequence[Link],
-    opening: Mapping[str, tuple[datetime, datetime]],
+    opening: Opening,
 ) -> dict[Link, BallotPaper]:
     """The papers of these links; one query a round, each through its index."""
     wanted: dict[str, list[bytes]] = {}
@@ -135,7 +128,12 @@ def _papers(
             wanted.setdefault(code, []).append(token_hash)
     return {
         (code, bytes(row.token_hash)): BallotPaper(
-            code, row.department_id, row.side, row.language, opening[code][1]
+            round_id=code,
+            department_id=row.department_id,
+            side=row.side,
+            language=row.language,
+            closes_at=opening[code].closes_at,
+            revision=opening[code].revision,
         )
         for code, hashes in wanted.items()
         for row in connection.execute(_PAPERS, {"code": code, "hashes": hashes})
@@ -144,7 +142,12 @@ def _papers(
 
 # Statements of the hot path are built once: building one costs more than running it.
 _ROUNDS = (
-    select(col(SurveyRound.id), col(SurveyRound.opens_at), col(SurveyRound.closes_at))
+    select(
+        col(SurveyRound.id),
+        col(SurveyRound.opens_at),
+        col(SurveyRound.closes_at),
+        col(SurveyRound.revision),
+    )
     .where(col(SurveyRound.id).in_(bindparam("codes", expanding=True)))
     .order_by(col(SurveyRound.id))
 )

@@ -33,6 +33,16 @@ class Letter:
     is_test: bool = False
 
 
+@dataclass(frozen=True)
+class VoidNotice:
+    """What the mail about a round that was given up is written from."""
+
+    to: str
+    language: str
+    survey: Survey
+    message_id: str
+
+
 class _Open(NamedTuple):
     row: SurveyRound
     survey: Survey
@@ -57,6 +67,33 @@ def invitation_letters(
         found = people.get((lease.part, lease.key))
         letters.append(_letter(keyring, base_url, lease, known[lease.part], found))
     return letters
+
+
+def void_notices(
+    session: Session, keyring: Keyring, base_url: str, leases: Sequence[Lease]
+) -> list[VoidNotice | NotNeeded | Impossible]:
+    """The notices of these jobs, keyed as the invitations that went out before."""
+    people = _people(session, leases)
+    notices: list[VoidNotice | NotNeeded | Impossible] = []
+    for lease in leases:
+        found = people.get((lease.part, lease.key))
+        if found is None or found[1].deactivated_at is not None:
+            notices.append(NotNeeded("the person has left"))
+            continue
+        invitation, person = found
+        if not person.email:
+            notices.append(Impossible("no e-mail address"))
+            continue
+        survey = rounds.survey_of(session, rounds.get(session, lease.part))
+        notices.append(
+            VoidNotice(
+                to=person.email,
+                language=invitation.language,
+                survey=survey,
+                message_id=message_id(keyring, base_url, lease),
+            )
+        )
+    return notices
 
 
 def _letter(

@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
-from sqlmodel import Session
+from sqlmodel import Session, col, func, select
 
-from app.campaigns.models import RoundPolicy
+from app.campaigns.models import RoundMinimum, RoundPolicy
 from app.kit.language import Language
 
 CONFIDENTIAL = "confidential"
@@ -40,10 +40,35 @@ class Policy:
         return hashlib.sha256(self.document.encode()).hexdigest()
 
 
-def frozen(session: Session, round_id: str) -> Policy:
-    """The policy a round was launched with."""
-    fields = json.loads(session.get_one(RoundPolicy, round_id).document)
-    return replace(Policy("", ""), **{**fields, "breakdowns": tuple(fields["breakdowns"])})
+@dataclass(frozen=True)
+class FrozenPolicy(Policy):
+    """The policy of a launched round: its smallest group may have been raised since.
+
+    Its document and hash are those of the launch, whatever fields a later version adds.
+    """
+
+    launched: str = ""
+    launched_min_group: int = 0
+
+    @property
+    def document(self) -> str:
+        return self.launched
+
+
+def frozen(session: Session, round_id: str) -> FrozenPolicy:
+    """The policy a round was launched with, its smallest group as it is now."""
+    document = session.get_one(RoundPolicy, round_id).document
+    fields = json.loads(document)
+    launched = fields.pop("min_group")
+    raised = session.exec(
+        select(func.max(col(RoundMinimum.min_group))).where(RoundMinimum.round_id == round_id)
+    ).one()
+    return FrozenPolicy(
+        **{**fields, "breakdowns": tuple(fields["breakdowns"])},
+        min_group=max(launched, raised or 0),
+        launched=document,
+        launched_min_group=launched,
+    )
 
 
 def statement(policy: Policy, language: Language, *, comments: bool) -> tuple[str, ...]:

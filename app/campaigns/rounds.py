@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from app.audit import log
 from app.campaigns import invitations, policy
-from app.campaigns.audience import Audience
+from app.campaigns.audience import Asked, Audience
 from app.campaigns.models import (
     Invitation,
     RoundClosing,
@@ -20,6 +20,7 @@ from app.campaigns.models import (
     RoundMinimum,
     RoundPolicy,
     RoundVoid,
+    RoundWording,
     SurveyRound,
 )
 from app.campaigns.policy import Policy
@@ -29,11 +30,16 @@ from app.kit.clock import now
 from app.kit.language import Refusal
 from app.kit.seal import Keyring
 from app.kit.tokens import fingerprint, random_code, random_token
+from app.surveys import wording
 from app.surveys.definition import Survey
 from app.surveys.frozen import freeze, thawed
 
 INVITE = "invite"
 CLOSE = "close"
+# A mail to everybody who was invited to a round that was given up; the key is the invitation.
+VOIDED = "voided"
+# How the log names the act that ends a round.
+RELEASED = "round.released"
 
 
 class Phase(StrEnum):
@@ -146,8 +152,7 @@ def open_round(
     # Last of the frozen: from here on no department joins the tree, and the smallest group rises.
     session.add(RoundPolicy(round_id=row.id, document=plan.policy.document))
     session.flush()
-    invited = _invite(session, keyring, row, plan.audience)
-    jobs.enqueue_all(session, INVITE, row.id, invited, plan.opens_at)
+    invite(session, keyring, row, plan.audience.people)
     jobs.enqueue(session, CLOSE, row.id, CLOSE, plan.closes_at)
     log.record(
         session,
@@ -161,10 +166,32 @@ def open_round(
     return row
 
 
+def invite(session: Session, keyring: Keyring, row: SurveyRound, people: Sequence[Asked]) -> None:
+    """Write these people's invitations, in random order, and queue the mails."""
+    rows, by_mail = [], []
+    for person in secrets.SystemRandom().sample(people, len(people)):
+        invitation_id = random_token()
+        token = invitations.link_token(keyring, row, invitation_id)
+        rows.append(
+            {
+                "round_id": row.id,
+                "id": invitation_id,
+                "employee_id": person.employee_id,
+                "department_id": person.department_id,
+                "language": person.language or row.language,
+                "token_hash": fingerprint(token),
+            }
+        )
+        if person.email:
+            by_mail.append(invitation_id)
+    session.connection().execute(insert(Invitation), rows)
+    jobs.enqueue_all(session, INVITE, row.id, by_mail, max(row.opens_at, now()))
+
+
 def close(session: Session, round_id: str, actor: str) -> SurveyRound:
     """End the answering now; raises RoundRefused where it has ended."""
     row = locked(session, round_id)
-    _refuse_unless(session, row, (Phase.OPEN, Phase.SCHEDULED))
+    refuse_unless(session, row, (Phase.OPEN, Phase.SCHEDULED))
     moment = now()
     row.closes_at = moment
     row.opens_at = min(row.opens_at, moment)
@@ -179,7 +206,7 @@ def close(session: Session, round_id: str, actor: str) -> SurveyRound:
 def extend(session: Session, round_id: str, until: datetime, actor: str) -> SurveyRound:
     """Move the closing date later; a round that is ready is open again. Raises RoundRefused."""
     row = locked(session, round_id)
-    _refuse_unless(session, row, (Phase.OPEN, Phase.SCHEDULED, Phase.READY))
+    refuse_unless(session, row, (Phase.OPEN, Phase.SCHEDULED, Phase.READY))
     if until <= max(now(), row.closes_at):
         raise RoundRefused(
             "choose a new closing date later than the one now, in the future", field="closes"
@@ -200,16 +227,30 @@ def extend(session: Session, round_id: str, until: datetime, actor: str) -> Surv
 
 
 def void(session: Session, round_id: str, actor: str) -> SurveyRound:
-    """Give the round up uncounted; the caller destroys its ballots in the same transaction."""
+    """Give the round up uncounted, and tell whom it was announced to.
+
+    The caller destroys its ballots in the same transaction.
+    """
     row = locked(session, round_id)
-    _refuse_unless(session, row, (Phase.OPEN, Phase.SCHEDULED, Phase.READY))
+    refuse_unless(session, row, (Phase.OPEN, Phase.SCHEDULED, Phase.READY))
     row.closes_at = min(row.closes_at, now())
     # Before the row below is there: nothing of a voided round can be changed any more.
     session.flush()
     session.add(RoundVoid(round_id=round_id, at=now(), by=actor))
     jobs.cancel(session, round_id)
+    told = jobs.keys(session, round_id, INVITE, jobs.State.DONE)
+    jobs.enqueue_all(session, VOIDED, round_id, told, now())
     log.record(session, actor, "round.voided", round_id)
     return row
+
+
+def refuse_unless(session: Session, row: SurveyRound, allowed: Sequence[Phase]) -> None:
+    """Raise RoundRefused where the round stands at none of these."""
+    # What a release is stored as is known above this package; that it happened is in the log.
+    released = log.happened(session, RELEASED, row.id)
+    stands = phase(session, row, released=released)
+    if stands not in allowed:
+        raise RoundRefused(REFUSALS[stands])
 
 
 def get(session: Session, round_id: str) -> SurveyRound:
@@ -240,8 +281,15 @@ def listed(session: Session) -> Sequence[SurveyRound]:
 
 
 def survey_of(session: Session, row: SurveyRound) -> Survey:
-    """The survey as it was frozen at launch."""
-    return thawed(session, row.survey_hash)
+    """The survey as it was frozen at launch, slips that were mended since put right."""
+    survey = thawed(session, row.survey_hash)
+    for one in session.exec(
+        select(RoundWording)
+        .where(RoundWording.round_id == row.id)
+        .order_by(col(RoundWording.at), col(RoundWording.place))
+    ):
+        survey = wording.mended(survey, one.place, one.language, one.words)
+    return survey
 
 
 def tree_of(session: Session, round_id: str) -> Sequence[RoundDepartment]:
@@ -264,14 +312,6 @@ def phase(session: Session, row: SurveyRound, *, released: bool) -> Phase:
     return Phase.OPEN if now() >= row.opens_at else Phase.SCHEDULED
 
 
-def _refuse_unless(session: Session, row: SurveyRound, allowed: Sequence[Phase]) -> None:
-    # The links' fingerprints are destroyed with the release, so their absence tells of it.
-    released = not invitations.has_links(session, row.id)
-    stands = phase(session, row, released=released)
-    if stands not in allowed:
-        raise RoundRefused(REFUSALS[stands])
-
-
 def _freeze_tree(session: Session, round_id: str, audience: Audience) -> None:
     invited, reachable = audience.invited(), audience.reachable()
     session.connection().execute(
@@ -291,27 +331,3 @@ def _freeze_tree(session: Session, round_id: str, audience: Audience) -> None:
             for position, node in enumerate(audience.nodes)
         ],
     )
-
-
-def _invite(session: Session, keyring: Keyring, row: SurveyRound, audience: Audience) -> list[str]:
-    """Write the invitations in random order; the ids of those that go out by mail."""
-    people = list(audience.people)
-    secrets.SystemRandom().shuffle(people)
-    rows, by_mail = [], []
-    for person in people:
-        invitation_id = random_token()
-        token = invitations.link_token(keyring, row, invitation_id)
-        rows.append(
-            {
-                "round_id": row.id,
-                "id": invitation_id,
-                "employee_id": person.employee_id,
-                "department_id": person.department_id,
-                "language": person.language or row.language,
-                "token_hash": fingerprint(token),
-            }
-        )
-        if person.email:
-            by_mail.append(invitation_id)
-    session.connection().execute(insert(Invitation), rows)
-    return by_mail

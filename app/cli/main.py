@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from app.access.accounts import AccountRefused
 from app.campaigns.audience import AudienceRefused
 from app.campaigns.rounds import RoundRefused, UnknownRound
-from app.cli import account, demo, doctor, people, results, rounds, serving, surveys
+from app.cli import account, amending, demo, doctor, people, results, rounds, serving, surveys
 from app.cli.output import Failed, fail, say
 from app.kit.database import is_unavailable
 from app.kit.mail import BadMailUrl
@@ -33,6 +33,7 @@ app = typer.Typer(
 )
 for part in (serving, demo, doctor, results):
     part.install(app)
+amending.install(rounds.app)
 app.add_typer(account.app, name="account")
 app.add_typer(people.app, name="people")
 app.add_typer(surveys.app, name="survey")

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Index, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Field, Session, SQLModel, col
+from sqlmodel import select as sql_select
 
 from app.kit.clock import now
 
@@ -163,6 +164,17 @@ def cancel(session: Session, part: str, kinds: Sequence[str] | None = None) -> N
     if kinds is not None:
         statement = statement.where(col(Job.kind).in_(kinds))
     session.connection().execute(statement.values(state=State.CANCELLED.value, finished_at=now()))
+
+
+def keys(session: Session, part: str, kind: str, state: State) -> list[str]:
+    """The keys of the jobs of one kind that stand there."""
+    return list(
+        session.exec(
+            sql_select(col(Job.key))
+            .where(Job.part == part, Job.kind == kind, Job.state == state)
+            .order_by(col(Job.key))
+        )
+    )
 
 
 def claim(connection: Connection, kinds: Mapping[str, Kind], owner: str) -> list[Lease]:

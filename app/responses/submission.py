@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 from sqlmodel import Session
 
-from app.campaigns import invitations, rounds
+from app.campaigns import invitations, joining, rounds
 from app.campaigns.invitations import BallotPaper
 from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import RoundPlan
@@ -97,6 +97,11 @@ def launch(
         [item.key for item in plan.survey.items if item.type == "text"],
     )
     return row
+
+
+def join(session: Session, keyring: Keyring, round_id: str, actor: str) -> int:
+    """Invite who came to the departments of a round after its launch. Raises RoundRefused."""
+    return joining.join(session, keyring, round_id, answered(session, round_id), actor)
 
 
 def void(session: Session, round_id: str, actor: str) -> None:

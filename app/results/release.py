@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from app.access import accounts
 from app.access.models import AccountDepartment
 from app.audit import log as audit
-from app.campaigns import policy, rounds
+from app.campaigns import amending, policy, rounds
 from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import Phase, RoundRefused
 from app.kit import jobs
@@ -53,7 +53,7 @@ def release(
     jobs.cancel(session, round_id)
     submission.discard(session, round_id)
     jobs.enqueue_all(session, RELEASED, round_id, _concerned(session, round_id), stored.at)
-    audit.record(session, actor, "round.released", round_id, hash=stored.hash)
+    audit.record(session, actor, rounds.RELEASED, round_id, hash=stored.hash)
     session.flush()
     return stored
 
@@ -142,6 +142,8 @@ def _counted(
     tree = rounds.tree_of(session, row.id)
     published = disclosure.disclose(session, keyring, row.id, survey, frozen, tree)
     content = document.document(row, survey, frozen, published, zone)
+    content["policy"]["min_group_at_launch"] = frozen.launched_min_group
+    content["since_launch"] = amending.since_launch(session, row)
     text = document.serialised(content)
     return Release(
         round_id=row.id,

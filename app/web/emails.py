@@ -11,7 +11,14 @@ from app.access import sign_in
 from app.access.models import Account
 from app.campaigns import policy, rounds
 from app.campaigns.audience import Audience
-from app.campaigns.letters import Letter, host_of, invitation_letters, message_id
+from app.campaigns.letters import (
+    Letter,
+    VoidNotice,
+    host_of,
+    invitation_letters,
+    message_id,
+    void_notices,
+)
 from app.campaigns.rounds import Phase, RoundPlan
 from app.kit.jobs import Lease
 from app.kit.language import Language, language
@@ -81,6 +88,33 @@ def sample(site: Site, plan: RoundPlan, code: str, *, is_test: bool, to: str = "
         message_id=f"<{random_token()}@{host_of(settings.base_url)}>",
         is_test=is_test,
     )
+
+
+class VoidNotices:
+    """Tells the people of a round that it was given up and their answers are destroyed."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def __call__(self, leases: Sequence[Lease]) -> list[Prepared]:
+        runtime = self._site.runtime
+        with runtime.database.reading() as session:
+            notices = void_notices(session, runtime.keyring, runtime.settings.base_url, leases)
+        return [
+            _sendable(self._mail, notice) if isinstance(notice, VoidNotice) else notice
+            for notice in notices
+        ]
+
+    def _mail(self, notice: VoidNotice) -> Mail:
+        reader = language(notice.language)
+        return _mail(
+            self._site,
+            reader,
+            "voided",
+            to=notice.to,
+            message_id=notice.message_id,
+            title=notice.survey.title.in_(reader.code),
+        )
 
 
 class _OneByOne:

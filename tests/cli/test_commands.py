@@ -18,6 +18,7 @@ from tests.cli.command import COMMAND, PEOPLE, Installation
 from tests.conftest import SECRET
 
 UNKNOWN = "zzzzzz"
+MENDING = ("--place", "title", "--language", "en", "--text", "Title")
 
 
 def commands(group=None, words=()):
@@ -99,6 +100,10 @@ class TestRefusing:
             (("round", "extend", UNKNOWN, "2030-01-01"), "unknown_round"),
             (("round", "void", UNKNOWN, "--yes"), "unknown_round"),
             (("round", "void", UNKNOWN), "failed"),
+            (("round", "raise", UNKNOWN, "9"), "unknown_round"),
+            (("round", "add-people", UNKNOWN), "unknown_round"),
+            (("round", "mend", UNKNOWN, *MENDING, "--yes"), "unknown_round"),
+            (("round", "mend", UNKNOWN, *MENDING), "failed"),
             (("survey", "show", "team_pulse_of_old"), "unknown_survey"),
             (("survey", "check", "missing.toml"), "failed"),
             (("people", "import", "missing.csv"), "failed"),

@@ -158,6 +158,13 @@ ALL = [
     Route("POST", "/rounds/{round_id}/release", hr_only(303), of=Objects.ready),
     Route("POST", "/rounds/{round_id}/extend", hr_only(303), {"closes": LATER}, Objects.open_round),
     Route("POST", "/rounds/{round_id}/void", hr_only(303), {"sure": "yes"}, Objects.open_round),
+    Route(
+        "POST", "/rounds/{round_id}/minimum", hr_only(303), {"min_group": "9"}, Objects.open_round
+    ),
+    Route("GET", "/rounds/{round_id}/wording", hr_only(), of=Objects.open_round),
+    Route("POST", "/rounds/{round_id}/wording", hr_only(422), of=Objects.open_round),
+    Route("GET", "/rounds/{round_id}/joining", hr_only(), of=Objects.open_round),
+    Route("POST", "/rounds/{round_id}/joining", hr_only(409), of=Objects.open_round),
     Route("GET", "/rounds/{round_id}/departments/{path:path}", concerned(), of=Objects.released),
     Route("GET", "/rounds/{round_id}/items/{key}", concerned(), of=Objects.released),
     Route("POST", "/rounds/{round_id}/export", concerned(), of=Objects.released),

@@ -531,6 +531,7 @@ def samples(event: str, reader: Language) -> list[dict[str, Any]]:
             {**link, "hours": 0, "minutes": 15},
         ],
         "ready": [{**link, "name": "Nadi Q3"}],
+        "voided": [{"title": "Nadi Q3"}],
         "released": [
             {**link, "name": "Nadi Q3", "sentence": "S.", "answered": "7"},
             {**link, "name": "Nadi Q3", "sentence": "", "answered": ""},

@@ -74,7 +74,7 @@ class Respond:
 
     async def _store(self, request: Request, token: str, ballot: BallotPaper) -> Response:
         language = self._language(request, ballot)
-        opened = self._forms.opened(ballot.round_id)
+        opened = self._forms.of(ballot)
         pairs = request.scope.get(PAIRS, [])
         key, strange = _own_fields(pairs)
         try:
@@ -107,7 +107,7 @@ class Respond:
     def _language(self, request: Request, ballot: BallotPaper) -> Language:
         default = self._site.runtime.settings.language
         wanted = reader_language(request.scope, default, ballot.language).code
-        available = self._forms.languages(ballot.round_id)
+        available = self._forms.languages(ballot)
         return Language(closest([wanted, ballot.language], available, available[0]))
 
     def _thanks(self, request: Request, language: Language) -> Response:
@@ -128,7 +128,8 @@ class Respond:
         return HTMLResponse(content, status, headers=headers)
 
     async def _too_late(self, request: Request, token: str, refusal: RoundClosed) -> Response:
-        opened = await run_in_threadpool(self._forms.opened, invitations.link_of(token)[0])
+        # Which questions are open ones is in every revision the same.
+        opened = await run_in_threadpool(self._forms.opened, invitations.link_of(token)[0], 0)
         return self._refusal(request, refusal, typed=_typed(request, opened.survey))
 
     def _refusal(
