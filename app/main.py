@@ -19,8 +19,10 @@ from app.kit.posting import BATCH, Posting, Prepare
 from app.kit.runtime import Runtime
 from app.kit.worker import Worker
 from app.responses.submission import SWEEP, Submissions
+from app.results import retention
 from app.results.closing import READY, Closing
 from app.results.release import RELEASED, NotReleased, Sweeping
+from app.results.retention import RETAIN, Retention
 from app.web import emails
 from app.web.dependencies import SignInNeeded, Site, see_other
 from app.web.errors import Errors, Problem, msgid
@@ -87,6 +89,7 @@ def make_worker(site: Site) -> Worker:
     """A worker that knows every kind of job."""
     with site.runtime.database.writing() as session:
         tidying.plan(session)
+        retention.plan(session)
     return Worker(site.runtime.database, site.runtime.writer, _kinds(site))
 
 
@@ -95,6 +98,7 @@ def _kinds(site: Site) -> Mapping[str, Kind]:
     closing = Closing(runtime.database, runtime.keyring, runtime.settings.zone)
     kinds = {CLOSE: Kind(closing), SWEEP: Kind(Sweeping(runtime.database))}
     kinds[TIDY] = Kind(Tidying(runtime.database))
+    kinds[RETAIN] = Kind(Retention(runtime.database))
     if site.transport is None:
         return kinds
     mails: Mapping[str, Prepare] = {

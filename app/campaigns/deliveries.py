@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from app.campaigns.models import Invitation
+from app.campaigns import keeping
+from app.campaigns.models import Invitation, RoundDepartment
 from app.campaigns.rounds import INVITE
 from app.kit.jobs import Job, State
 from app.people.models import Employee
@@ -14,7 +15,10 @@ from app.people.models import Employee
 
 @dataclass(frozen=True)
 class Deliveries:
-    """Mails of a round by where they stand; `without_mail` have no address."""
+    """Mails of a round by where they stand; `without_mail` have no address.
+
+    Once the list of who was invited has been deleted, only how many they were is known.
+    """
 
     invited: int
     queued: int
@@ -22,6 +26,7 @@ class Deliveries:
     failed: int
     stopped: int
     without_mail: int
+    known: bool = True
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,9 @@ def progress(session: Session, round_id: str) -> Deliveries:
     """Where the invitations of a round stand."""
     counted = _states(session, round_id)
     invited = session.exec(
-        select(func.count()).select_from(Invitation).where(Invitation.round_id == round_id)
+        select(func.coalesce(func.sum(col(RoundDepartment.invited)), 0)).where(
+            RoundDepartment.round_id == round_id
+        )
     ).one()
     return Deliveries(
         invited=invited,
@@ -46,6 +53,7 @@ def progress(session: Session, round_id: str) -> Deliveries:
         failed=counted.get(State.FAILED, 0),
         stopped=counted.get(State.CANCELLED, 0),
         without_mail=invited - sum(counted.values()),
+        known=not keeping.purged(session, round_id, keeping.INVITATIONS),
     )
 
 

@@ -80,6 +80,11 @@ def statement(policy: Policy, language: Language, *, comments: bool) -> tuple[st
             "Results are shown for groups of at least %(k)s answers.", k=policy.min_group
         ),
         language.text("Nobody is shown who has not answered."),
+        language.plural(
+            "The list of who was invited is deleted %(n)s day after the end.",
+            "The list of who was invited is deleted %(n)s days after the end.",
+            policy.keep_invitations_days,
+        ),
     ]
     if comments:
         said.append(
@@ -87,6 +92,13 @@ def statement(policy: Policy, language: Language, *, comments: bool) -> tuple[st
                 "Comments are shown word for word, where at least %(n)s people of a group "
                 "commented; do not name yourself.",
                 n=policy.min_comments,
+            )
+        )
+        said.append(
+            language.plural(
+                "Comments are deleted %(n)s month after the results are out.",
+                "Comments are deleted %(n)s months after the results are out.",
+                policy.keep_comments_months,
             )
         )
     said.append(

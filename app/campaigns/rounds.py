@@ -10,7 +10,7 @@ from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from app.audit import log
-from app.campaigns import invitations, policy
+from app.campaigns import invitations, keeping, policy
 from app.campaigns.audience import Asked, Audience
 from app.campaigns.models import (
     Invitation,
@@ -80,6 +80,8 @@ class RoundPlan:
     opens_at: datetime = field(default_factory=now)
     mode: str = policy.CONFIDENTIAL
     min_group: int = 5
+    keep_invitations_days: int = policy.KEEP_INVITATIONS_DAYS
+    keep_comments_months: int = policy.KEEP_COMMENTS_MONTHS
     language: str = "en"
     auto_release: bool = False
     launch_key: str = field(default_factory=random_token)
@@ -92,6 +94,8 @@ class RoundPlan:
             audience_hash=self.audience.audience_hash,
             mode=self.mode,
             min_group=self.min_group,
+            keep_invitations_days=self.keep_invitations_days,
+            keep_comments_months=self.keep_comments_months,
         )
 
 
@@ -111,6 +115,7 @@ def check(plan: RoundPlan, smallest_group: int) -> None:
             smallest=smallest_group,
             field="min_group",
         )
+    _check_keeping(plan)
     if plan.closes_at <= max(now(), plan.opens_at):
         raise RoundRefused("choose a closing date after the opening, in the future", field="closes")
     whole = prospects(plan.audience, plan.min_group, participation=1.0)[0]
@@ -121,6 +126,15 @@ def check(plan: RoundPlan, smallest_group: int) -> None:
             people=whole.invited,
             smallest=plan.min_group,
         )
+
+
+def _check_keeping(plan: RoundPlan) -> None:
+    for field_, given, longest in (
+        ("keep_invitations", plan.keep_invitations_days, keeping.LONGEST_DAYS),
+        ("keep_comments", plan.keep_comments_months, keeping.LONGEST_MONTHS),
+    ):
+        if not 1 <= given <= longest:
+            raise RoundRefused("choose a number from 1 to %(most)s", most=longest, field=field_)
 
 
 def open_round(
@@ -207,6 +221,11 @@ def extend(session: Session, round_id: str, until: datetime, actor: str) -> Surv
     """Move the closing date later; a round that is ready is open again. Raises RoundRefused."""
     row = locked(session, round_id)
     refuse_unless(session, row, (Phase.OPEN, Phase.SCHEDULED, Phase.READY))
+    if keeping.purged(session, round_id, keeping.INVITATIONS):
+        raise RoundRefused(
+            "the list of who was invited has been deleted, so nobody could answer: release or void "
+            "the round"
+        )
     if until <= max(now(), row.closes_at):
         raise RoundRefused(
             "choose a new closing date later than the one now, in the future", field="closes"

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import typer
 from sqlmodel import Session
 
-from app.campaigns import audience, deliveries, rounds
+from app.campaigns import audience, deliveries, policy, rounds
 from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import RoundPlan
 from app.cli.output import ACTOR, AsJson, Failed, line, opened, say, show, table
@@ -50,6 +50,12 @@ def open_(
     row_export: Annotated[
         bool, typer.Option("--row-export", help="Allow files of single ballots (not offered yet).")
     ] = False,
+    keep_invitations: Annotated[
+        int, typer.Option(metavar="DAYS", help="How long after the end who was invited is kept.")
+    ] = policy.KEEP_INVITATIONS_DAYS,
+    keep_comments: Annotated[
+        int, typer.Option(metavar="MONTHS", help="How long after the release comments are kept.")
+    ] = policy.KEEP_COMMENTS_MONTHS,
     opens: Annotated[str, typer.Option(help="ISO date and time; now unless given.")] = "",
     closes: Annotated[str, typer.Option(help="ISO date and time; in 14 days unless given.")] = "",
     auto_release: Annotated[
@@ -78,6 +84,8 @@ def open_(
             else now() + DEFAULT_LENGTH,
             mode=mode,
             min_group=settings.min_group if min_group is None else min_group,
+            keep_invitations_days=keep_invitations,
+            keep_comments_months=keep_comments,
             language=settings.language,
             auto_release=auto_release,
         )
@@ -259,11 +267,11 @@ def _status(session: Session, row: SurveyRound) -> dict[str, Any]:
         "opens": row.opens_at.isoformat(),
         "closes": row.closes_at.isoformat(),
         "invited": sent.invited,
-        "queued": sent.queued,
-        "sent": sent.sent,
-        "failed": sent.failed,
-        "stopped": sent.stopped,
-        "without_mail": sent.without_mail,
+        "queued": sent.queued if sent.known else None,
+        "sent": sent.sent if sent.known else None,
+        "failed": sent.failed if sent.known else None,
+        "stopped": sent.stopped if sent.known else None,
+        "without_mail": sent.without_mail if sent.known else None,
         "answered": release.answered(session, row.id),
     }
 

@@ -27,6 +27,8 @@ log = logging.getLogger("selaras.results")
 
 # A mail to each manager concerned; the job's key is the account.
 RELEASED = "released"
+# Whose files held what is deleted once it has been kept long enough.
+PURGED = ("invitation", "job", "release", "employee")
 
 
 class NotReleased(Exception):
@@ -58,18 +60,18 @@ def release(
     return stored
 
 
-def sweep(database: Database) -> bool:
-    """Leave no destroyed ballot readable in the database's files.
+def sweep(database: Database, tables: Sequence[str] = submission.EMPTIED) -> bool:
+    """Leave nothing that was deleted from these tables readable in the database's files.
 
-    The release is durable by now: where the files cannot be rewritten (a busy database, a role
+    The deletion is durable by now: where the files cannot be rewritten (a busy database, a role
     that owns no tables) that is told to whoever runs the server, the round goes on, and the job
     of the queue tries again. Says whether it was done.
     """
     try:
-        database.compact(submission.EMPTIED)
+        database.compact(tables)
     except Exception as error:  # noqa: BLE001 - drivers raise their own kinds here
         log.error(  # noqa: TRY400 - the trace holds statements
-            "the files of the database could not be rewritten after a release: %s",
+            "the files of the database could not be rewritten after a deletion: %s",
             type(error).__name__,
         )
         return False
@@ -84,8 +86,24 @@ class Sweeping:
 
     def __call__(self, leases: Sequence[Lease]) -> Iterable[Outcome]:
         for lease in leases:
-            done = sweep(self._database)
+            after_release = lease.key == submission.SWEEP
+            done = sweep(self._database, submission.EMPTIED if after_release else PURGED)
             yield Outcome(lease, State.DONE) if done else try_again(lease, None, "not rewritten")
+
+
+def forget_comments(session: Session, stored: Release) -> tuple[str, str]:
+    """Take the comments out of a release for good; its hash before, and after."""
+    # It brings the numerical libraries, which only a release needs.
+    from app.results import document
+
+    before = stored.hash
+    content = json.loads(stored.document)
+    content["comments"] = []
+    content["comments_deleted_at"] = now().isoformat()
+    stored.document = document.serialised(content)
+    stored.hash = document.hash_of(stored.document)
+    session.add(stored)
+    return before, stored.hash
 
 
 def find(session: Session, round_id: str) -> Release | None:

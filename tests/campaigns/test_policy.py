@@ -16,10 +16,12 @@ ENGLISH = (
     "Your answers are sealed and stored without your name and without a time.",
     "Results are shown for groups of at least 5 answers.",
     "Nobody is shown who has not answered.",
+    "The list of who was invited is deleted 30 days after the end.",
     (
         "Comments are shown word for word, where at least 10 people of a group commented; "
         "do not name yourself."
     ),
+    "Comments are deleted 12 months after the results are out.",
     "The people who run this server could, with effort, watch answers arrive.",
 )
 MALAY = (
@@ -27,10 +29,12 @@ MALAY = (
     "Jawapan anda dimeterai dan disimpan tanpa nama anda dan tanpa catatan masa.",
     "Keputusan ditunjukkan untuk kumpulan dengan sekurang-kurangnya 5 jawapan.",
     "Tiada sesiapa dapat melihat siapa yang belum menjawab.",
+    "Senarai orang yang dijemput dipadamkan 30 hari selepas tinjauan tamat.",
     (
         "Komen ditunjukkan kata demi kata, jika sekurang-kurangnya 10 orang dalam kumpulan "
         "memberikan komen; jangan namakan diri anda."
     ),
+    "Komen dipadamkan 12 bulan selepas keputusan dikeluarkan.",
     (
         "Pihak yang mengendalikan pelayan ini boleh, jika berusaha, memerhatikan jawapan semasa "
         "diterima."
@@ -42,16 +46,20 @@ USUAL = Policy(survey_hash="a", tree_hash="b")
 @pytest.mark.parametrize(("code", "said"), [("en", ENGLISH), ("ms", MALAY)])
 def test_the_promise_word_for_word(code: str, said: tuple[str, ...]) -> None:
     assert policy.statement(USUAL, Language(code), comments=True) == said
-    without = tuple(one for one in said if not one.startswith(("Comments", "Komen")))
+    without = tuple(one for one in said if not one.startswith(("Comments ", "Komen ")))
     assert policy.statement(USUAL, Language(code), comments=False) == without
 
 
 def test_the_promise_follows_the_numbers_of_the_policy() -> None:
-    stricter = dataclasses.replace(USUAL, min_group=8, min_comments=15)
+    stricter = dataclasses.replace(
+        USUAL, min_group=8, min_comments=15, keep_invitations_days=21, keep_comments_months=6
+    )
     for code in ("en", "ms"):
         said = " ".join(policy.statement(stricter, Language(code), comments=True))
         assert " 8 " in said
         assert " 15 " in said
+        assert " 21 " in said
+        assert " 6 " in said
         assert " 5 " not in said
 
 

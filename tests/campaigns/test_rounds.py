@@ -44,6 +44,8 @@ def count(runtime: Runtime, statement: str) -> int:
         ({"min_group": 3}, "min_group"),
         ({"closes_at": "past"}, "closes"),
         ({"opens_at": "late"}, "closes"),
+        ({"keep_invitations_days": 0}, "keep_invitations"),
+        ({"keep_comments_months": 61}, "keep_comments"),
     ],
 )
 def test_a_plan_that_makes_no_sense_is_refused_in_both_languages(

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from app.access import scope
 from app.audit import log
-from app.campaigns import audience, policy, rounds
+from app.campaigns import audience, keeping, policy, rounds
 from app.campaigns.audience import AudienceRefused
 from app.campaigns.rounds import RoundPlan, RoundRefused
 from app.kit import jobs
@@ -86,6 +86,8 @@ def plan_one(
         "name": staff.language.month(closes),
         "closes": f"{closes:%Y-%m-%d}T{CLOSING_HOUR:02}:00",
         "min_group": str(site.runtime.settings.min_group),
+        "keep_invitations": str(policy.KEEP_INVITATIONS_DAYS),
+        "keep_comments": str(policy.KEEP_COMMENTS_MONTHS),
     }
     return _form(staff, session, site, _Draft(typed, [], {}, None))
 
@@ -179,6 +181,8 @@ def _draft(session: Session, site: Site, fields: Fields, reader: Language) -> _D
     chosen = fields.many("departments", paths)
     closes_at = fields.moment("closes", settings.zone)
     min_group = fields.integer("min_group", SMALLEST_GROUP, 1000)
+    keep_invitations = fields.integer("keep_invitations", 1, keeping.LONGEST_DAYS)
+    keep_comments = fields.integer("keep_comments", 1, keeping.LONGEST_MONTHS)
     auto_release = fields.checked("auto_release")
     launch_key = fields.text("launch", 40, required=False) or random_token()
     sides = {
@@ -198,6 +202,8 @@ def _draft(session: Session, site: Site, fields: Fields, reader: Language) -> _D
                 audience=audience.choose(session, survey, chosen, given),
                 closes_at=closes_at,
                 min_group=min_group,
+                keep_invitations_days=keep_invitations,
+                keep_comments_months=keep_comments,
                 language=settings.language,
                 auto_release=auto_release,
                 launch_key=launch_key,
