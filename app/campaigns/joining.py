@@ -7,7 +7,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from app.audit import log
-from app.campaigns import policy, rounds
+from app.campaigns import erasing, policy, rounds
 from app.campaigns.audience import Asked
 from app.campaigns.models import Invitation, RoundAddition, RoundDepartment
 from app.campaigns.rounds import Phase, RoundRefused
@@ -35,16 +35,22 @@ class Joining:
         return answered.get(self.department.id, 0) >= self.department.reachable > 0
 
 
-def waiting(session: Session, round_id: str) -> list[Joining]:
+def waiting(session: Session, keyring: Keyring, round_id: str) -> list[Joining]:
     """The people who came to the departments of a round after its launch, by department.
 
     A department nobody was asked in stays out: its first people would be a group of their own.
+    Who was erased and comes back has been asked before.
     """
     asked = {node.id: node for node in rounds.tree_of(session, round_id) if node.invited}
-    invited, addresses = _invited(session, round_id)
+    everybody = _invited(session, round_id)
+    invited = {one.id for one in everybody}
+    addresses = {one.email.casefold() for one in everybody if one.email}
+    erased = {one.employee_id for one in everybody if one.employee_id.startswith(erasing.ERASED)}
     here: dict[str, list[Employee]] = {}
     for person in _active(session):
-        if person.department_id in asked and person.id not in invited:
+        if person.department_id not in asked or person.id in invited:
+            continue
+        if not (erased and erasing.is_erased(keyring, person.employee_id, erased)):
             here.setdefault(person.department_id, []).append(person)
     found = []
     for node_id, node in asked.items():
@@ -72,7 +78,9 @@ def join(
     if policy.frozen(session, round_id).mode != policy.CONFIDENTIAL:
         raise RoundRefused("nobody can join this round: its links were all made at the launch")
     joining = [
-        one for one in waiting(session, round_id) if not one.alone and not one.known(answered)
+        one
+        for one in waiting(session, keyring, round_id)
+        if not one.alone and not one.known(answered)
     ]
     if not joining:
         raise RoundRefused(
@@ -108,14 +116,12 @@ def _grow(session: Session, one: Joining, actor: str) -> None:
     )
 
 
-def _invited(session: Session, round_id: str) -> tuple[set[str], set[str]]:
-    """Who is invited already, and at which addresses."""
-    rows = session.exec(
+def _invited(session: Session, round_id: str) -> Sequence[Employee]:
+    return session.exec(
         select(Employee)
         .join(Invitation, col(Invitation.employee_id) == col(Employee.id))
         .where(Invitation.round_id == round_id)
     ).all()
-    return {one.id for one in rows}, {one.email.casefold() for one in rows if one.email}
 
 
 def _active(session: Session) -> Sequence[Employee]:

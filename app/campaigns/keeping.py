@@ -3,7 +3,7 @@
 from calendar import monthrange
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlmodel import Session, col
 
 from app.audit import log
@@ -57,12 +57,3 @@ def purge_invitations(session: Session, round_id: str, actor: str) -> None:
     )
     deleted = connection.execute(delete(Invitation).where(col(Invitation.round_id) == round_id))
     note_purge(session, round_id, INVITATIONS, actor, people=rows_changed(deleted))
-
-
-def still_invited(session: Session, employee_id: str) -> int:
-    """In how many rounds somebody's invitation is kept."""
-    return (
-        session.connection()
-        .execute(select(func.count()).where(col(Invitation.employee_id) == employee_id))
-        .scalar_one()
-    )

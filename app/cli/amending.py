@@ -75,7 +75,7 @@ def add_people(
     Example: selaras round add-people k7m2px --preview
     """
     with opened() as runtime, runtime.database.writing() as session:
-        waiting = joining.waiting(session, round_id)
+        waiting = joining.waiting(session, runtime.keyring, round_id)
         added = 0
         if not preview:
             added = submission.join(session, runtime.keyring, round_id, ACTOR)

@@ -7,8 +7,20 @@ from sqlalchemy.exc import DBAPIError
 
 from app.access.accounts import AccountRefused
 from app.campaigns.audience import AudienceRefused
+from app.campaigns.held import UnknownPerson
 from app.campaigns.rounds import RoundRefused, UnknownRound
-from app.cli import account, amending, demo, doctor, people, results, rounds, serving, surveys
+from app.cli import (
+    account,
+    amending,
+    demo,
+    doctor,
+    people,
+    privacy,
+    results,
+    rounds,
+    serving,
+    surveys,
+)
 from app.cli.output import Failed, fail, say
 from app.kit.database import is_unavailable
 from app.kit.mail import BadMailUrl
@@ -38,6 +50,7 @@ app.add_typer(account.app, name="account")
 app.add_typer(people.app, name="people")
 app.add_typer(surveys.app, name="survey")
 app.add_typer(rounds.app, name="round")
+app.add_typer(privacy.app, name="privacy")
 
 # What people may meet, under the code that --json names it by.
 REFUSALS: dict[type[Exception], str] = {
@@ -52,6 +65,7 @@ REFUSALS: dict[type[Exception], str] = {
     NotSaved: "no_database",
     RoundRefused: "round_refused",
     TooManyDeactivated: "too_many_deactivated",
+    UnknownPerson: "unknown_person",
     UnknownRound: "unknown_round",
     UnknownServerKey: "unknown_server_key",
     UnknownSurvey: "unknown_survey",
@@ -59,6 +73,7 @@ REFUSALS: dict[type[Exception], str] = {
 SENTENCES: dict[type[Exception], str] = {
     NotReleased: "round %s has no results yet: close and release it first",
     NotSaved: "the database could not store it: %s",
+    UnknownPerson: "nothing is held about %s: check the address, or give the employee id",
     UnknownRound: "there is no round %s; `selaras round list` shows all",
     UnknownServerKey: "the server key this was sealed with is missing (%s): set SELARAS_SECRET_KEY "
     "to it, or put secret.key back into the data directory",

@@ -56,6 +56,11 @@ class Keyring:
         self._keys = {_key_id(secret): secret.encode() for secret in secrets_}
         self.current = _key_id(secrets_[0])
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all keys, the current one first."""
+        return tuple(self._keys)
+
     def derive(self, purpose: str, server_key: str | None = None) -> bytes:
         """A key for one purpose; raises UnknownServerKey."""
         return mac(self._secret(server_key or self.current), purpose)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlmodel import Session, select
 
-from app.campaigns import keeping, policy, rounds
+from app.campaigns import erasing, keeping, policy, rounds
 from app.campaigns.models import SurveyRound
 from app.kit import jobs
 from app.kit.clock import now
@@ -44,6 +44,7 @@ def purge(session: Session) -> None:
     deleted = [
         _invitations(session, row) | _comments(session, row) for row in rounds.listed(session)
     ]
+    erasing.forget_blanked(session)
     if any(deleted):
         jobs.enqueue(session, SWEEP, "", f"{RETAIN} {now().isoformat()}", now())
 

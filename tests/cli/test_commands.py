@@ -54,6 +54,7 @@ class TestHelp:
         assert set(EVERY) >= {
             *(("serve",), ("worker",), ("migrate",), ("demo",), ("doctor",)),
             *(("results",), ("export",), ("people", "import")),
+            *(("privacy", name) for name in ("export", "erase", "sheet")),
             *(("account", name) for name in ("add", "list", "disable")),
             *(("survey", name) for name in ("list", "show", "check")),
             *(
@@ -102,6 +103,11 @@ class TestRefusing:
             (("round", "void", UNKNOWN), "failed"),
             (("round", "raise", UNKNOWN, "9"), "unknown_round"),
             (("round", "add-people", UNKNOWN), "unknown_round"),
+            (("privacy", "sheet", UNKNOWN), "unknown_round"),
+            (("privacy", "sheet", UNKNOWN, "--language", "fr"), "failed"),
+            (("privacy", "export", "nobody@contoh.example"), "unknown_person"),
+            (("privacy", "erase", "nobody@contoh.example", "--yes"), "unknown_person"),
+            (("privacy", "erase", "p001@contoh.example"), "failed"),
             (("round", "mend", UNKNOWN, *MENDING, "--yes"), "unknown_round"),
             (("round", "mend", UNKNOWN, *MENDING), "failed"),
             (("survey", "show", "team_pulse_of_old"), "unknown_survey"),

@@ -165,6 +165,7 @@ ALL = [
     Route("POST", "/rounds/{round_id}/wording", hr_only(422), of=Objects.open_round),
     Route("GET", "/rounds/{round_id}/joining", hr_only(), of=Objects.open_round),
     Route("POST", "/rounds/{round_id}/joining", hr_only(409), of=Objects.open_round),
+    Route("GET", "/rounds/{round_id}/sheet", hr_only(), of=Objects.open_round),
     Route("GET", "/rounds/{round_id}/departments/{path:path}", concerned(), of=Objects.released),
     Route("GET", "/rounds/{round_id}/items/{key}", concerned(), of=Objects.released),
     Route("POST", "/rounds/{round_id}/export", concerned(), of=Objects.released),

@@ -7,6 +7,7 @@ from sqlmodel import Session
 from app.campaigns import amending, joining, policy, rounds
 from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import RoundRefused
+from app.campaigns.sheet import sheet
 from app.kit.language import LANGUAGES, language
 from app.responses import submission
 from app.results import release
@@ -64,14 +65,16 @@ def mend(round_id: str, staff: Staff, viewer: Hr, site: TheSite, request: Reques
 
 
 @router.get("/rounds/{round_id}/joining")
-def show_joining(round_id: str, staff: Staff, _: Hr, session: ReadSession) -> HTMLResponse:
+def show_joining(
+    round_id: str, staff: Staff, _: Hr, session: ReadSession, site: TheSite
+) -> HTMLResponse:
     """Who came to the departments of a round since its launch, by department."""
     row = rounds.get(session, round_id)
     return staff(
         "rounds/joining.html",
         row=row,
         phase=release.phase(session, row),
-        waiting=joining.waiting(session, round_id),
+        waiting=joining.waiting(session, site.runtime.keyring, round_id),
     )
 
 
@@ -80,6 +83,34 @@ def join(round_id: str, viewer: Hr, session: DbSession, site: TheSite) -> Respon
     """Invite them."""
     submission.join(session, site.runtime.keyring, round_id, viewer.account_id)
     return see_other(f"/rounds/{round_id}")
+
+
+@router.get("/rounds/{round_id}/sheet")
+def show_sheet(
+    round_id: str, staff: Staff, _: Hr, session: ReadSession, site: TheSite
+) -> HTMLResponse:
+    """The sheet for staff representatives, in every language."""
+    given = site.runtime.settings
+    languages = [language(code) for code in LANGUAGES]
+    return staff(
+        "rounds/sheet.html",
+        row=rounds.get(session, round_id),
+        policy=policy.frozen(session, round_id),
+        sheets=[
+            (
+                one,
+                sheet(
+                    session,
+                    round_id,
+                    one,
+                    organisation=given.organisation,
+                    contact=given.contact,
+                    zone=given.zone,
+                ),
+            )
+            for one in languages
+        ],
+    )
 
 
 def _wording(
