@@ -14,6 +14,7 @@ from app.cli import (
     amending,
     demo,
     doctor,
+    key,
     people,
     privacy,
     results,
@@ -23,12 +24,14 @@ from app.cli import (
 )
 from app.cli.output import Failed, fail, say
 from app.kit.database import is_unavailable
+from app.kit.key_file import RotationUnderWay
 from app.kit.mail import BadMailUrl
 from app.kit.migration import NewerSchema
 from app.kit.seal import UnknownServerKey
 from app.kit.settings import BadSettings
 from app.kit.writer import NotSaved
 from app.people.problems import ImportRefused, TooManyDeactivated
+from app.responses.key_care import KeysMissing
 from app.results.release import NotReleased
 from app.surveys.library import UnknownSurvey
 
@@ -51,6 +54,7 @@ app.add_typer(people.app, name="people")
 app.add_typer(surveys.app, name="survey")
 app.add_typer(rounds.app, name="round")
 app.add_typer(privacy.app, name="privacy")
+app.add_typer(key.app, name="key")
 
 # What people may meet, under the code that --json names it by.
 REFUSALS: dict[type[Exception], str] = {
@@ -60,9 +64,11 @@ REFUSALS: dict[type[Exception], str] = {
     BadSettings: "bad_settings",
     Failed: "failed",
     ImportRefused: "import_refused",
+    KeysMissing: "unknown_server_key",
     NewerSchema: "newer_schema",
     NotReleased: "not_released",
     NotSaved: "no_database",
+    RotationUnderWay: "failed",
     RoundRefused: "round_refused",
     TooManyDeactivated: "too_many_deactivated",
     UnknownPerson: "unknown_person",
@@ -73,6 +79,8 @@ REFUSALS: dict[type[Exception], str] = {
 SENTENCES: dict[type[Exception], str] = {
     NotReleased: "round %s has no results yet: close and release it first",
     NotSaved: "the database could not store it: %s",
+    RotationUnderWay: "the key file is being changed; if nobody is doing so, a change was broken off: "
+    "delete %s and try again",
     UnknownPerson: "nothing is held about %s: check the address, or give the employee id",
     UnknownRound: "there is no round %s; `selaras round list` shows all",
     UnknownServerKey: "the server key this was sealed with is missing (%s): set SELARAS_SECRET_KEY "

@@ -148,6 +148,31 @@ def open_boxes(
             yield departments[row.box_id], [_without_receipt(record, stream) for record in records]
 
 
+def server_keys(connection: Connection) -> dict[str, str]:
+    """The server key that wraps each living round's key, by its id."""
+    rows = connection.execute(select(col(StoredKey.round_id), col(StoredKey.server_key)))
+    return {row.round_id: row.server_key for row in rows}
+
+
+def rewrap(connection: Connection, keyring: Keyring) -> list[str]:
+    """Wrap the keys of the living rounds by the current server key; those that were not yet."""
+    rows = connection.execute(
+        select(col(StoredKey.round_id), col(StoredKey.server_key), col(StoredKey.sealed))
+        .where(col(StoredKey.server_key) != keyring.current)
+        .order_by(col(StoredKey.round_id))
+        .with_for_update()
+    ).all()
+    for row in rows:
+        key = keyring.unwrap(Wrapped(row.server_key, row.sealed), row.round_id)
+        wrapped = keyring.wrap(key, row.round_id)
+        connection.execute(
+            update(StoredKey)
+            .where(col(StoredKey.round_id) == row.round_id)
+            .values(server_key=wrapped.server_key, sealed=wrapped.sealed)
+        )
+    return [row.round_id for row in rows]
+
+
 def destroy(connection: Connection, round_id: str) -> None:
     """Delete a round's ballots, comments, spent links and key."""
     for table in (Tray, Block, Spent, Box, StoredKey):

@@ -129,6 +129,16 @@ def look_up(connection: Connection, tokens: Sequence[str]) -> list[Opening | Exc
     ]
 
 
+def server_keys(session: Session) -> dict[str, str]:
+    """The server key that wraps the key of each round that is not over."""
+    return ballot_box.server_keys(session.connection())
+
+
+def rewrap(session: Session, keyring: Keyring) -> list[str]:
+    """Wrap those keys by the current server key; the rounds for which it was another."""
+    return ballot_box.rewrap(session.connection(), keyring)
+
+
 def answered(session: Session, round_id: str) -> dict[str, int]:
     """How many ballots each leaf department has cast; the people stay unknown."""
     return ballot_box.answered(session.connection(), round_id)

@@ -1,6 +1,7 @@
 """What HR changes about an open round, and that who answers reads it at once."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -103,3 +104,19 @@ def test_a_round_nobody_was_mailed_about_is_voided_silently(
     before = len(site.mails(cast.CHONG, "Called off"))
     site.work()
     assert len(site.mails(cast.CHONG, "Called off")) == before
+
+
+def test_a_running_service_takes_answers_while_its_key_is_rotated(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    with (
+        shared_database(request, "sqlite", tmp_path) as url,
+        running_site(url, tmp_path, secret_key="") as site,
+    ):
+        round_ = site.with_people().opened("Commercial")
+        first, second, *_ = round_.links.values()
+        assert site.answer(first).status == 200
+        assert "sealed with it" in site.command("key", "rotate").stderr
+        assert site.answer(second).status == 200
+        assert sum(site.answers(round_).values()) == 2
+        assert len(site.ballots(round_)) == 2
