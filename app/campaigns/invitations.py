@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, Select, bindparam, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, select, update
 from sqlmodel import Session, col
 
 from app.campaigns.models import Invitation, RoundDepartment, SurveyRound
@@ -76,6 +76,17 @@ def redeem(connection: Connection, links: Sequence[Link]) -> list[BallotPaper | 
     is one that will be counted.
     """
     return _found(connection, links, _ROUNDS_KEPT_OPEN)
+
+
+def left(session: Session, round_id: str) -> dict[str, int]:
+    """How many of those invited to each department have left since, so that they cannot answer."""
+    statement = (
+        select(col(Invitation.department_id), func.count().label("n"))
+        .join(Employee, col(Employee.id) == col(Invitation.employee_id))
+        .where(col(Invitation.round_id) == round_id, col(Employee.deactivated_at).is_not(None))
+        .group_by(col(Invitation.department_id))
+    )
+    return {row.department_id: row.n for row in session.connection().execute(statement)}
 
 
 def forget_links(session: Session, round_id: str) -> None:

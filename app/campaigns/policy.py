@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from sqlmodel import Session, col, func, select
 
@@ -58,13 +59,14 @@ class FrozenPolicy(Policy):
 def frozen(session: Session, round_id: str) -> FrozenPolicy:
     """The policy a round was launched with, its smallest group as it is now."""
     document = session.get_one(RoundPolicy, round_id).document
-    fields = json.loads(document)
+    fields: dict[str, Any] = json.loads(document)
+    lists = {name: tuple(one) for name, one in fields.items() if isinstance(one, list)}
     launched = fields.pop("min_group")
     raised = session.exec(
         select(func.max(col(RoundMinimum.min_group))).where(RoundMinimum.round_id == round_id)
     ).one()
     return FrozenPolicy(
-        **{**fields, "breakdowns": tuple(fields["breakdowns"])},
+        **{**fields, **lists},
         min_group=max(launched, raised or 0),
         launched=document,
         launched_min_group=launched,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from app.campaigns import rounds
+from app.campaigns import invitations, rounds
 from app.responses import submission
 from app.results import planning
 from app.results.planning import ROOT, Shape
@@ -32,7 +32,10 @@ def so_far(session: Session, round_id: str, min_group: int) -> tuple[Participati
     shape = Shape.of([(node.id, node.parent_id, node.invited) for node in tree])
     invited = shape.totals({node.id: node.invited for node in tree})
     answered = shape.totals(submission.answered(session, round_id))
-    shown = planning.headcounts(shape, {node.id: node.reachable for node in tree}, min_group)
+    # Who has left cannot answer any more: beside them a single answer would be somebody's own.
+    left = invitations.left(session, round_id)
+    present = {node.id: max(0, node.reachable - left.get(node.id, 0)) for node in tree}
+    shown = planning.headcounts(shape, present, min_group)
     groups = [(ROOT, "", "", 0)] + [
         (node.id, node.path, node.name, node.path.count("/") + 1) for node in tree
     ]
