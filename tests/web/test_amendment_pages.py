@@ -1,5 +1,6 @@
 """What HR changes about an open round, and that who answers reads it at once."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from app.people import importing
 from tests import cast
 from tests.journeys.browser import Browser
 from tests.people.files import csv
-from tests.site import Round, Site, plain, running_site, shared_database
+from tests.site import Round, Site, leaning, plain, running_site, shared_database
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -104,6 +105,24 @@ def test_a_round_nobody_was_mailed_about_is_voided_silently(
     before = len(site.mails(cast.CHONG, "Called off"))
     site.work()
     assert len(site.mails(cast.CHONG, "Called off")) == before
+
+
+def test_the_results_say_what_changed(site: Site, hr: Browser, round_: Round) -> None:
+    address = f"/rounds/{round_.id}"
+    hr.press(hr.open(address), "Raise", fill={"min_group": "6"})
+    page = hr.open(f"{address}/wording?text=title|en")
+    words = page.tree.one("textarea", id="words").text.strip()
+    hr.press(page, "Mend it", fill={"words": f"{words}?", "same": "yes"})
+    hr.press(hr.open(address), "Extend", fill={"closes": "2031-05-01T18:00"})
+    for place, link in enumerate(list(round_.links.values())[:20]):
+        site.answer(link, leaning(place))
+    hr.press(hr.open(address), "Close now")
+    released = hr.press(hr.open(address), "Release the results")
+    for part in ("smallest group raised to 6", f"“{words}” became “{words}?”", "2031-05-01"):
+        assert part in released.text
+    told = json.loads(site.command("results", round_.id, "--json").stdout)
+    assert told["policy"]["min_group_at_launch"] == 5
+    assert [one["kind"] for one in told["since_launch"]] == ["min_group", "text", "closing_date"]
 
 
 def test_a_running_service_takes_answers_while_its_key_is_rotated(
