@@ -139,7 +139,7 @@ def a_round_is_planned_and_checked(site: Site, hr: Browser) -> Page:
     assert "53 people are asked." in checked.text
     assert "Results are shown for groups of at least 5 answers." in checked.text
     promises = {one["lang"]: one.all("li") for one in checked.tree.all("section") if one["lang"]}
-    assert {code: len(said) for code, said in promises.items()} == {"en": 6, "ms": 6}
+    assert {code: len(said) for code, said in promises.items()} == {"en": 8, "ms": 8}
     assert "very likely" in checked.row(SALES)[2]
     assert "too small" in checked.row(LOGISTICS)[2], "5 people at 70 %"
     for link in [one for one in checked.links.values() if "/preview" in one]:
@@ -321,6 +321,7 @@ def the_command_prints_the_release(site: Site, round_id: str) -> dict[str, Any]:
         "drivers",
         "diagnosis",
         "comments",
+        "since_launch",
     ]
     assert document["round"].keys() == {
         "id",
@@ -331,7 +332,14 @@ def the_command_prints_the_release(site: Site, round_id: str) -> dict[str, Any]:
         "opened_on",
         "closed_on",
     }
-    assert document["policy"].keys() == {"mode", "min_group", "min_comments", "hash"}
+    assert document["policy"].keys() == {
+        "mode",
+        "min_group",
+        "min_comments",
+        "hash",
+        "min_group_at_launch",
+    }
+    assert {one["kind"] for one in document["since_launch"]} <= {"closing_date"}
     assert document["method"].keys() == {"rule", "version", "hash"}
     printed = [group for group in document["groups"] if group["disclosed"]]
     for group in printed:
