@@ -74,6 +74,12 @@ def redeem(connection: Connection, links: Sequence[Link]) -> list[BallotPaper | 
     return _found(connection, links, _ROUNDS_KEPT_OPEN)
 
 
+def refusals(connection: Connection, codes: Sequence[str]) -> dict[str, Exception]:
+    """Which of these rounds take no answer now, and why; the others are kept open as by `redeem`."""
+    opening = _opening(connection, codes, _ROUNDS_KEPT_OPEN)
+    return {code: refusal for code in codes if (refusal := _refusal(code, opening)) is not None}
+
+
 def has_links(session: Session, round_id: str) -> bool:
     """Whether fingerprints of this round are left; none is after its release."""
     statement = select(func.count()).where(
@@ -92,13 +98,18 @@ def forget_links(session: Session, round_id: str) -> None:
 def _found(
     connection: Connection, links: Sequence[Link], rounds: Select[str, datetime, datetime]
 ) -> list[BallotPaper | Exception]:
-    codes = sorted({code for code, _ in links})
-    opening = {
-        row.id: (row.opens_at, row.closes_at)
-        for row in connection.execute(rounds, {"codes": codes})
-    }
+    opening = _opening(connection, [code for code, _ in links], rounds)
     papers = _papers(connection, sorted(set(links)), opening)
     return [_outcome(link, opening, papers) for link in links]
+
+
+def _opening(
+    connection: Connection, codes: Sequence[str], rounds: Select[str, datetime, datetime]
+) -> dict[str, tuple[datetime, datetime]]:
+    return {
+        row.id: (row.opens_at, row.closes_at)
+        for row in connection.execute(rounds, {"codes": sorted(set(codes))})
+    }
 
 
 def _outcome(
@@ -106,21 +117,17 @@ def _outcome(
     opening: Mapping[str, tuple[datetime, datetime]],
     papers: Mapping[Link, BallotPaper],
 ) -> BallotPaper | Exception:
-    if link[0] not in opening:
+    return _refusal(link[0], opening) or papers.get(link) or UnknownLink()
+
+
+def _refusal(code: str, opening: Mapping[str, tuple[datetime, datetime]]) -> Exception | None:
+    if code not in opening:
         return UnknownLink()
-    try:
-        _refuse_outside(*opening[link[0]])
-    except (NotOpenYet, RoundClosed) as refusal:
-        return refusal
-    return papers.get(link) or UnknownLink()
-
-
-def _refuse_outside(opens_at: datetime, closes_at: datetime) -> None:
+    opens_at, closes_at = opening[code]
     moment = now()
     if moment >= closes_at:
-        raise RoundClosed
-    if moment < opens_at:
-        raise NotOpenYet
+        return RoundClosed()
+    return NotOpenYet() if moment < opens_at else None
 
 
 def _papers(

@@ -28,6 +28,8 @@ class Box(SQLModel, table=True):
     round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
     id: str = Field(primary_key=True)
     department_id: str
+    # Ballots taken out again by their receipts; the links that cast them stay spent.
+    withdrawn: int = 0
 
 
 class Tray(SQLModel, table=True):
@@ -43,7 +45,7 @@ class Tray(SQLModel, table=True):
 
 
 class Block(SQLModel, table=True):
-    """A full tray, sealed for good; its random id says nothing about when."""
+    """A full tray, sealed; its random id says nothing about when."""
 
     __tablename__ = "ballot_block"
     __table_args__ = (WITHOUT_ROWID,)

@@ -19,6 +19,7 @@ from app.kit.clock import now
 from app.kit.seal import Keyring
 from app.kit.writer import Batch, Writer
 from app.responses import ballot_box
+from app.responses.receipts import Receipt
 from app.surveys.coding import Layout
 
 # Rewriting the database's files after ballots were destroyed; the job's key is its kind.
@@ -52,10 +53,10 @@ class Submissions:
         self._writer = writer
         self._keyring = keyring
         # One function object, so that the writer sees one kind of batch.
-        self._batch: Batch[Submission, bool] = self._store
+        self._batch: Batch[Submission, Receipt | None] = self._store
 
-    async def submit(self, submission: Submission) -> bool:
-        """Store once, durably; False where the link had been used before.
+    async def submit(self, submission: Submission) -> Receipt | None:
+        """Store once, durably; the receipt, or None where the link had been used before.
 
         Raises UnknownLink, NotOpenYet, RoundClosed, or NotSaved where the database could not
         take it.
@@ -64,7 +65,7 @@ class Submissions:
 
     def _store(
         self, connection: Connection, submissions: Sequence[Submission]
-    ) -> list[bool | Exception]:
+    ) -> list[Receipt | Exception | None]:
         links = [invitations.link_of(one.token) for one in submissions]
         papers = invitations.redeem(connection, links)
         accepted = [
@@ -73,8 +74,9 @@ class Submissions:
             if isinstance(paper, BallotPaper)
         ]
         stored = ballot_box.cast(connection, self._keyring, [ballot for _, ballot in accepted])
-        outcomes: dict[int, bool | Exception] = {
-            index: fresh for (index, _), fresh in zip(accepted, stored, strict=True)
+        outcomes = {
+            index: Receipt(ballot.round_id, secret) if secret else None
+            for (index, ballot), secret in zip(accepted, stored, strict=True)
         }
         return [
             paper if isinstance(paper, Exception) else outcomes[index]
