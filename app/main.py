@@ -18,6 +18,7 @@ from app.kit.mail import transport
 from app.kit.posting import BATCH, Posting, Prepare
 from app.kit.runtime import Runtime
 from app.kit.worker import Worker
+from app.responses.receipts import Receipts
 from app.responses.submission import SWEEP, Submissions
 from app.results.closing import READY, Closing
 from app.results.release import RELEASED, NotReleased, Sweeping
@@ -36,6 +37,7 @@ from app.web.routes import (
     sign_in,
     surveys,
 )
+from app.web.routes.receipt import ReceiptDesk
 from app.web.routes.respond import Respond
 from app.web.security import protect
 
@@ -63,6 +65,7 @@ def create_app(site: Site, *, origins: Iterable[str] = (), work: bool = False) -
     for module in ROUTERS:
         app.include_router(module.router)
     Respond(site).install(app)
+    ReceiptDesk(site).install(app)
     app.mount(STATIC_PATH.rstrip("/"), site.pages.assets)
     return protect(
         app, site.runtime.settings, errors, site.form_key, origins=origins, upload_paths=UPLOADS
@@ -77,6 +80,7 @@ def make_site(runtime: Runtime) -> Site:
         runtime=runtime,
         pages=Pages(runtime.settings, demo=demo),
         submissions=Submissions(runtime.writer, runtime.keyring),
+        receipts=Receipts(runtime.database, runtime.writer, runtime.keyring),
         form_key=runtime.keyring.derive("forms"),
         transport=transport(runtime.settings.mail_url) if runtime.settings.mail_url else None,
     )

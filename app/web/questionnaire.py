@@ -68,6 +68,16 @@ class Questionnaires:
         """The form again with what was typed and what is wrong with it."""
         return self._render(ballot_kind(ballot), language, query, kept, key).encode()
 
+    def replacing(
+        self, ballot: BallotPaper, language: Language, query: str, kept: Kept, receipt: str
+    ) -> bytes:
+        """The form again for the answers that take the place of this receipt's."""
+        kind = ballot_kind(ballot)
+        page = self._render(
+            kind, language, query, kept, "", "respond/replace.html", receipt=receipt
+        )
+        return page.encode()
+
     def _opened(self, round_id: str) -> Opened:
         with self._database.reading() as session:
             return _open(session, round_id)
@@ -78,11 +88,18 @@ class Questionnaires:
         return before.encode(), after.encode()
 
     def _render(
-        self, ballot: BallotPaper, language: Language, query: str, kept: Kept, key: str
+        self,
+        ballot: BallotPaper,
+        language: Language,
+        query: str,
+        kept: Kept,
+        key: str,
+        template: str = "respond/form.html",
+        **given: str,
     ) -> str:
         opened = self.opened(ballot.round_id)
         return self._pages.render(
-            "respond/form.html",
+            template,
             language,
             query=query,
             survey=opened.survey,
@@ -96,6 +113,7 @@ class Questionnaires:
             submission_key=key,
             kept=kept,
             errors=kept.errors,
+            **given,
         )
 
 

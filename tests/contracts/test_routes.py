@@ -127,6 +127,8 @@ ITEMS = [
     "promises_kept",
     "conflict_settled",
 ]
+# Of these pages a session of staff, and its token, are no part.
+ANSWERING = ("/s/", "/receipt")
 LATER = f"{now() + timedelta(days=60):%Y-%m-%dT%H:%M}"
 ALL = [
     Route("GET", "/healthz", EVERYBODY),
@@ -170,6 +172,8 @@ ALL = [
     # Who answers is nobody: a session of staff makes no difference.
     Route("GET", "/s/{token}", EVERYBODY, of=Objects.link),
     Route("POST", "/s/{token}", dict.fromkeys(ROLES, 303), of=Objects.link),
+    Route("GET", "/receipt", EVERYBODY),
+    Route("POST", "/receipt", dict.fromkeys(ROLES, 404), {"receipt": "2" * 24}),
     # Last: it ends the session it is sent with.
     Route("POST", "/sign-out", dict.fromkeys(ROLES, 303)),
 ]
@@ -234,7 +238,7 @@ def ask(
         return browser.client.request(route.method, address, headers=headers)
     cookie = browser.client.cookies.get(cookie_name(site.settings))
     token = [("csrf", csrf_token(site.web.form_key, cookie))] if cookie else []
-    if route.path.startswith("/s/"):
+    if route.path.startswith(ANSWERING):
         token = [("answer-goals_shared", "1")]
     body = encoded([*token, *route.fields.items()])
     sent = {"Origin": site.settings.base_url, "Content-Type": FORM} | headers
@@ -326,7 +330,7 @@ def test_nothing_is_changed_from_another_site(
         for role in ("hr", "nobody"):
             for headers in hostile:
                 assert ask(site, people[role], route, named, **headers).status_code == 403
-        if not route.path.startswith("/s/"):
+        if not route.path.startswith(ANSWERING):
             hr = people["hr"]
             for pairs in ([], [("csrf", "")], [("csrf", "x" * 22)], [("csrf", "é")]):
                 body = encoded([*pairs, *route.fields.items()])
