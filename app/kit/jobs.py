@@ -30,6 +30,8 @@ class State(StrEnum):
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    PARKED = "parked"
+    """Nobody can tell whether it was done; a person decides."""
 
 
 OPEN = (State.WAITING.value, State.LEASED.value)
@@ -157,6 +159,19 @@ def revive(session: Session, part: str, kind: str) -> None:
     )
 
 
+def wake(session: Session, part: str, kind: str, keys: Sequence[str] | None = None) -> None:
+    """Have what has ended in `part` (all, or these keys) looked at again, now."""
+    statement = update(Job).where(
+        col(Job.part) == part,
+        col(Job.kind) == kind,
+        col(Job.state).not_in(OPEN),
+    )
+    if keys is not None:
+        statement = statement.where(col(Job.key).in_(keys))
+    values = {"state": State.WAITING.value, "due_at": now(), "attempts": 0, "finished_at": None}
+    session.connection().execute(statement.values(**values))
+
+
 def cancel(session: Session, part: str, kinds: Sequence[str] | None = None) -> None:
     """Call off what waits in `part` (of these kinds); what is being done is left to end."""
     statement = update(Job).where(col(Job.part) == part, col(Job.state) == State.WAITING)
@@ -217,14 +232,7 @@ def finish(connection: Connection, outcomes: Sequence[Outcome]) -> list[bool | E
         lease = outcome.lease
         result = connection.execute(
             update(Job)
-            .where(
-                col(Job.part) == lease.part,
-                col(Job.kind) == lease.kind,
-                col(Job.key) == lease.key,
-                col(Job.state) == State.LEASED,
-                col(Job.lease_owner) == lease.owner,
-                col(Job.attempts) == lease.attempts,
-            )
+            .where(*held(lease))
             .values(
                 state=outcome.state.value,
                 last_code=outcome.code,
@@ -237,6 +245,18 @@ def finish(connection: Connection, outcomes: Sequence[Outcome]) -> list[bool | E
         )
         kept.append(result.rowcount == 1)
     return kept
+
+
+def held(lease: Lease) -> tuple[Any, ...]:
+    """That a process still has the job it claimed."""
+    return (
+        col(Job.part) == lease.part,
+        col(Job.kind) == lease.kind,
+        col(Job.key) == lease.key,
+        col(Job.state) == State.LEASED,
+        col(Job.lease_owner) == lease.owner,
+        col(Job.attempts) == lease.attempts,
+    )
 
 
 def _due(moment: datetime) -> tuple[Any, ...]:
