@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
@@ -11,13 +12,21 @@ from app.access import tidying
 from app.access.sign_in import SIGN_IN
 from app.access.tidying import TIDY, Tidying
 from app.audit.demonstration import is_demo
-from app.campaigns.rounds import CLOSE, INVITE, RoundRefused, UnknownRound
+from app.campaigns.anonymous_post import AnonymousPost, Office
+from app.campaigns.rounds import (
+    CLOSE,
+    INVITE,
+    INVITE_DEPARTMENT,
+    RoundRefused,
+    UnknownRound,
+)
 from app.kit.jobs import Kind
 from app.kit.language import Refusal
 from app.kit.mail import transport
 from app.kit.posting import BATCH, Posting, Prepare
 from app.kit.runtime import Runtime
 from app.kit.worker import Worker
+from app.responses import submission
 from app.responses.receipts import Receipts
 from app.responses.submission import SWEEP, Submissions
 from app.results.closing import READY, Closing
@@ -100,6 +109,19 @@ def _kinds(site: Site) -> Mapping[str, Kind]:
     kinds[TIDY] = Kind(Tidying(runtime.database))
     if site.transport is None:
         return kinds
+    post = AnonymousPost(
+        Office(
+            runtime.database,
+            runtime.writer,
+            runtime.keyring,
+            site.transport,
+            runtime.settings.base_url,
+            runtime.settings.mail_per_minute,
+            partial(emails.invitation, site),
+            submission.used,
+        )
+    )
+    kinds[INVITE_DEPARTMENT] = Kind(post, lease=post.lease())
     mails: Mapping[str, Prepare] = {
         INVITE: emails.Invitations(site),
         READY: emails.ReadyNotices(site),

@@ -1,16 +1,21 @@
-"""Personal links: derived when a mail is sent, found by their fingerprint, redeemed once."""
+"""Personal links: derived when a mail is sent, found by their fingerprint, redeemed once.
 
+In anonymous mode they are random, made for a whole department at once, and belong to nobody.
+"""
+
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, bindparam, func, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, insert, literal, select, update
 from sqlmodel import Session, col
 
-from app.campaigns.models import Invitation, RoundDepartment, SurveyRound
+from app.campaigns.audience import Asked
+from app.campaigns.models import AnonymousLink, Invitation, RoundDepartment, SurveyRound
 from app.kit.clock import now
 from app.kit.seal import Keyring
-from app.kit.tokens import TOKEN_LENGTH, derived_token, fingerprint
+from app.kit.tokens import TOKEN_LENGTH, derived_token, fingerprint, random_token
 from app.people.models import Employee
 
 CODE_LENGTH = 6
@@ -80,19 +85,43 @@ def refusals(connection: Connection, codes: Sequence[str]) -> dict[str, Exceptio
     return {code: refusal for code in codes if (refusal := _refusal(code, opening)) is not None}
 
 
-def has_links(session: Session, round_id: str) -> bool:
-    """Whether fingerprints of this round are left; none is after its release."""
-    statement = select(func.count()).where(
-        col(Invitation.round_id) == round_id, col(Invitation.token_hash).is_not(None)
-    )
-    return bool(session.connection().execute(statement).scalar_one())
-
-
 def forget_links(session: Session, round_id: str) -> None:
     """Destroy the fingerprints of a round's links."""
-    session.connection().execute(
+    connection = session.connection()
+    connection.execute(
         update(Invitation).where(col(Invitation.round_id) == round_id).values(token_hash=None)
     )
+    connection.execute(delete(AnonymousLink).where(col(AnonymousLink.round_id) == round_id))
+    session.get_one(SurveyRound, round_id).links_gone_at = now()
+    session.flush()
+
+
+def issue(
+    session: Session, keyring: Keyring, row: SurveyRound, people: Sequence[Asked], *, linked: bool
+) -> list[str]:
+    """Write the invitations in random order; the ids of those that go out by mail.
+
+    In anonymous mode none is `linked`: links are made when they are sent, and belong to nobody.
+    """
+    people = secrets.SystemRandom().sample(people, len(people))
+    rows, by_mail = [], []
+    for person in people:
+        invitation_id = random_token()
+        token = link_token(keyring, row, invitation_id) if linked else None
+        rows.append(
+            {
+                "round_id": row.id,
+                "id": invitation_id,
+                "employee_id": person.employee_id,
+                "department_id": person.department_id,
+                "language": person.language or row.language,
+                "token_hash": fingerprint(token) if token else None,
+            }
+        )
+        if person.email:
+            by_mail.append(invitation_id)
+    session.connection().execute(insert(Invitation), rows)
+    return by_mail
 
 
 def _found(
@@ -140,13 +169,17 @@ def _papers(
     for code, token_hash in links:
         if code in opening:
             wanted.setdefault(code, []).append(token_hash)
-    return {
-        (code, bytes(row.token_hash)): BallotPaper(
-            code, row.department_id, row.side, row.language, opening[code][1]
-        )
-        for code, hashes in wanted.items()
-        for row in connection.execute(_PAPERS, {"code": code, "hashes": hashes})
-    }
+    found: dict[Link, BallotPaper] = {}
+    for code, hashes in wanted.items():
+        # A round has links of one kind only; the second question is asked where the first had none.
+        for papers in (_PAPERS, _ANONYMOUS_PAPERS):
+            left = [one for one in hashes if (code, one) not in found]
+            if left:
+                for row in connection.execute(papers, {"code": code, "hashes": left}):
+                    found[code, bytes(row.token_hash)] = BallotPaper(
+                        code, row.department_id, row.side, row.language, opening[code][1]
+                    )
+    return found
 
 
 # Statements of the hot path are built once: building one costs more than running it.
@@ -177,5 +210,23 @@ _PAPERS = (
     .where(
         col(Invitation.round_id) == bindparam("code"),
         col(Invitation.token_hash).in_(bindparam("hashes", expanding=True)),
+    )
+)
+# Also of who has left: nobody knows which link is theirs. Their language is part of the address.
+_ANONYMOUS_PAPERS = (
+    select(
+        col(AnonymousLink.token_hash),
+        col(AnonymousLink.department_id),
+        literal("").label("language"),
+        col(RoundDepartment.side),
+    )
+    .join(
+        RoundDepartment,
+        (col(RoundDepartment.round_id) == col(AnonymousLink.round_id))
+        & (col(RoundDepartment.id) == col(AnonymousLink.department_id)),
+    )
+    .where(
+        col(AnonymousLink.round_id) == bindparam("code"),
+        col(AnonymousLink.token_hash).in_(bindparam("hashes", expanding=True)),
     )
 )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from app.kit.clock import now
@@ -29,6 +29,8 @@ class SurveyRound(SQLModel, table=True):
     created_by: str
     opens_at: datetime
     closes_at: datetime
+    # When its answers and the fingerprints of its links were destroyed.
+    links_gone_at: datetime | None = None
 
 
 class RoundPolicy(SQLModel, table=True):
@@ -59,7 +61,10 @@ class RoundDepartment(SQLModel, table=True):
 
 
 class Invitation(SQLModel, table=True):
-    """One employee asked in one round. Only the link's fingerprint is stored, until release."""
+    """One employee asked in one round. Only the link's fingerprint is stored, until release.
+
+    In anonymous mode not even that: those are `AnonymousLink`s, which belong to nobody.
+    """
 
     __tablename__ = "invitation"
     __table_args__ = (
@@ -74,6 +79,23 @@ class Invitation(SQLModel, table=True):
     department_id: str
     language: str
     token_hash: bytes | None = None
+
+
+class AnonymousLink(SQLModel, table=True):
+    """The fingerprint of a link somebody of a department was given; who that is, nobody keeps.
+
+    On SQLite without the hidden row number: nothing here has an order.
+    """
+
+    __tablename__ = "anonymous_link"
+    __table_args__ = (
+        Index("ix_anonymous_link_department", "round_id", "department_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
+    token_hash: bytes = Field(primary_key=True)
+    department_id: str
 
 
 class RoundClosing(SQLModel, table=True):

@@ -10,7 +10,8 @@ from app.campaigns.models import RoundPolicy
 from app.kit.language import Language
 
 CONFIDENTIAL = "confidential"
-MODES = (CONFIDENTIAL,)
+ANONYMOUS = "anonymous"
+MODES = (CONFIDENTIAL, ANONYMOUS)
 MIN_COMMENTS = 10
 KEEP_INVITATIONS_DAYS = 30
 KEEP_COMMENTS_MONTHS = 12
@@ -32,6 +33,10 @@ class Policy:
     keep_comments_months: int = KEEP_COMMENTS_MONTHS
 
     @property
+    def anonymous(self) -> bool:
+        return self.mode == ANONYMOUS
+
+    @property
     def document(self) -> str:
         return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
 
@@ -49,7 +54,7 @@ def frozen(session: Session, round_id: str) -> Policy:
 def statement(policy: Policy, language: Language, *, comments: bool) -> tuple[str, ...]:
     """What the form promises, one true sentence a fact; generated, so that it cannot drift."""
     said = [
-        language.text("Your name is used only to invite and remind you."),
+        *_invited(policy, language),
         language.text("Your answers are sealed and stored without your name and without a time."),
         language.text(
             "Results are shown for groups of at least %(k)s answers.", k=policy.min_group
@@ -64,7 +69,26 @@ def statement(policy: Policy, language: Language, *, comments: bool) -> tuple[st
                 n=policy.min_comments,
             )
         )
-    said.append(
-        language.text("The people who run this server could, with effort, watch answers arrive.")
-    )
+    said.append(_remaining(policy, language))
     return tuple(said)
+
+
+def _invited(policy: Policy, language: Language) -> tuple[str, ...]:
+    if not policy.anonymous:
+        return (language.text("Your name is used only to invite and remind you."),)
+    return (
+        language.text("Your name is used only to send you your link and reminders."),
+        language.text("Nobody keeps a list of who received which link."),
+        language.text("We cannot send your link again, and reminders go to everyone."),
+    )
+
+
+def _remaining(policy: Policy, language: Language) -> str:
+    if not policy.anonymous:
+        return language.text(
+            "The people who run this server could, with effort, watch answers arrive."
+        )
+    return language.text(
+        "The people who run this server or carry its mail could, with effort, see which link is "
+        "yours and watch answers arrive."
+    )

@@ -1,6 +1,5 @@
 """Rounds: opening one freezes everything; extending, closing and voiding are rows of their own."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +12,6 @@ from app.audit import log
 from app.campaigns import invitations, policy
 from app.campaigns.audience import Audience
 from app.campaigns.models import (
-    Invitation,
     RoundClosing,
     RoundDepartment,
     RoundExtension,
@@ -27,11 +25,16 @@ from app.kit import jobs
 from app.kit.clock import now
 from app.kit.language import Refusal
 from app.kit.seal import Keyring
-from app.kit.tokens import fingerprint, random_code, random_token
+from app.kit.tokens import random_code, random_token
 from app.surveys.definition import Survey
 from app.surveys.frozen import freeze, thawed
 
 INVITE = "invite"
+# In anonymous mode a department's mails are one job, which a worker claims; what became of each
+# person's mail stands in a row that is worked on under it.
+INVITE_DEPARTMENT = "invite-department"
+ANONYMOUS_MAIL = "anonymous-mail"
+INVITING = (INVITE, INVITE_DEPARTMENT, ANONYMOUS_MAIL)
 CLOSE = "close"
 
 
@@ -94,9 +97,9 @@ def check(plan: RoundPlan, smallest_group: int) -> None:
         raise RoundRefused("give the round a name of at most 120 characters", field="name")
     if plan.mode not in policy.MODES:
         raise RoundRefused(
-            "mode: %(mode)s is not offered yet; choose %(offered)s",
+            "mode: there is no mode %(mode)s; choose %(offered)s",
             mode=plan.mode,
-            offered=policy.CONFIDENTIAL,
+            offered=" / ".join(policy.MODES),
         )
     if plan.min_group < smallest_group:
         raise RoundRefused(
@@ -140,8 +143,14 @@ def open_round(
     session.flush()
     session.add(RoundPolicy(round_id=row.id, document=plan.policy.document))
     _freeze_tree(session, row.id, plan.audience)
-    invited = _invite(session, keyring, row, plan.audience)
-    jobs.enqueue_all(session, INVITE, row.id, invited, plan.opens_at)
+    anonymous, people = plan.policy.anonymous, plan.audience.people
+    invited = invitations.issue(session, keyring, row, people, linked=not anonymous)
+    if anonymous:
+        departments = sorted(plan.audience.invited())
+        jobs.enqueue_all(session, ANONYMOUS_MAIL, row.id, invited, plan.opens_at)
+        jobs.enqueue_all(session, INVITE_DEPARTMENT, row.id, departments, plan.opens_at)
+    else:
+        jobs.enqueue_all(session, INVITE, row.id, invited, plan.opens_at)
     jobs.enqueue(session, CLOSE, row.id, CLOSE, plan.closes_at)
     log.record(
         session,
@@ -163,7 +172,7 @@ def close(session: Session, round_id: str, actor: str) -> SurveyRound:
     row.closes_at = moment
     row.opens_at = min(row.opens_at, moment)
     session.add(RoundClosing(round_id=round_id, at=moment, by=actor))
-    jobs.cancel(session, round_id, [INVITE])
+    jobs.cancel(session, round_id, INVITING)
     # What falls due at the closing date (a release, or a mail to HR) is due now.
     jobs.postpone(session, CLOSE, round_id, CLOSE, moment)
     log.record(session, actor, "round.closed", round_id)
@@ -188,7 +197,9 @@ def extend(session: Session, round_id: str, until: datetime, actor: str) -> Surv
         session.delete(closing)
     row.closes_at = until
     jobs.postpone(session, CLOSE, round_id, CLOSE, until)
-    jobs.revive(session, round_id, INVITE)
+    for kind in INVITING:
+        jobs.revive(session, round_id, kind)
+    jobs.wake(session, round_id, INVITE_DEPARTMENT)
     log.record(session, actor, "round.extended", round_id, until=until.isoformat())
     return row
 
@@ -257,9 +268,8 @@ def phase(session: Session, row: SurveyRound, *, released: bool) -> Phase:
 
 
 def _refuse_unless(session: Session, row: SurveyRound, allowed: Sequence[Phase]) -> None:
-    # The links' fingerprints are destroyed with the release, so their absence tells of it.
-    released = not invitations.has_links(session, row.id)
-    stands = phase(session, row, released=released)
+    # The links' fingerprints are destroyed with the release.
+    stands = phase(session, row, released=row.links_gone_at is not None)
     if stands not in allowed:
         raise RoundRefused(REFUSALS[stands])
 
@@ -283,27 +293,3 @@ def _freeze_tree(session: Session, round_id: str, audience: Audience) -> None:
             for position, node in enumerate(audience.nodes)
         ],
     )
-
-
-def _invite(session: Session, keyring: Keyring, row: SurveyRound, audience: Audience) -> list[str]:
-    """Write the invitations in random order; the ids of those that go out by mail."""
-    people = list(audience.people)
-    secrets.SystemRandom().shuffle(people)
-    rows, by_mail = [], []
-    for person in people:
-        invitation_id = random_token()
-        token = invitations.link_token(keyring, row, invitation_id)
-        rows.append(
-            {
-                "round_id": row.id,
-                "id": invitation_id,
-                "employee_id": person.employee_id,
-                "department_id": person.department_id,
-                "language": person.language or row.language,
-                "token_hash": fingerprint(token),
-            }
-        )
-        if person.email:
-            by_mail.append(invitation_id)
-    session.connection().execute(insert(Invitation), rows)
-    return by_mail

@@ -36,7 +36,7 @@ def open_(
     side: Annotated[
         list[str] | None, typer.Option(help="KEY=PATH: the department of a side.")
     ] = None,
-    mode: Annotated[str, typer.Option(help="confidential.")] = "confidential",
+    mode: Annotated[str, typer.Option(help="confidential or anonymous.")] = "confidential",
     min_group: Annotated[
         int | None, typer.Option(help="Smallest group with a result of its own.")
     ] = None,
@@ -263,6 +263,7 @@ def _status(session: Session, row: SurveyRound) -> dict[str, Any]:
         "sent": sent.sent,
         "failed": sent.failed,
         "stopped": sent.stopped,
+        "parked": sent.parked,
         "without_mail": sent.without_mail,
         "answered": release.answered(session, row.id),
     }

@@ -126,6 +126,12 @@ def look_up(connection: Connection, tokens: Sequence[str]) -> list[Opening | Exc
     ]
 
 
+def used(session: Session, token: str) -> bool:
+    """Whether this link has been used to answer."""
+    link = invitations.link_of(token)
+    return link in ballot_box.spent(session.connection(), [link])
+
+
 def answered(session: Session, round_id: str) -> dict[str, int]:
     """How many ballots each leaf department has cast; the people stay unknown."""
     return ballot_box.answered(session.connection(), round_id)

@@ -31,11 +31,20 @@ Item = TypeVar("Item")
 
 def invitation(site: Site, letter: Letter) -> Mail:
     """The mail that asks somebody to answer."""
+    return _asking(site, letter, "invitation")
+
+
+def reminder(site: Site, letter: Letter) -> Mail:
+    """The mail that asks again; in anonymous mode without a link, to use the first mail."""
+    return _asking(site, letter, "reminder")
+
+
+def _asking(site: Site, letter: Letter, event: str) -> Mail:
     settings, reader = site.runtime.settings, language(letter.language)
     return _mail(
         site,
         reader,
-        "invitation",
+        event,
         to=letter.to,
         message_id=letter.message_id,
         headers=(("List-Id", f"<survey.{host_of(settings.base_url)}>"),),
@@ -44,6 +53,7 @@ def invitation(site: Site, letter: Letter) -> Mail:
         closes_at=letter.closes_at,
         link=letter.link,
         is_test=letter.is_test,
+        anonymous=letter.anonymous,
         statement=policy.statement(letter.policy, reader, comments=has_comments(letter.survey)),
     )
 
@@ -77,7 +87,7 @@ def sample(site: Site, plan: RoundPlan, code: str, *, is_test: bool, to: str = "
         survey=plan.survey,
         policy=plan.policy,
         closes_at=plan.closes_at,
-        link=f"{settings.base_url}/surveys/{plan.survey.key}/preview?language={code}",
+        link=f"{settings.base_url}/surveys/{plan.survey.key}/preview?language={code}&mode={plan.mode}",
         message_id=f"<{random_token()}@{host_of(settings.base_url)}>",
         is_test=is_test,
     )
@@ -110,6 +120,7 @@ class TestMails(_OneByOne):
             name="",
             audience=Audience((), {}, ()),
             closes_at=datetime.fromisoformat(str(given["closes_at"])),
+            mode=str(given.get("mode", policy.CONFIDENTIAL)),
             min_group=int(given["min_group"]),
         )
         letter = sample(self._site, plan, str(given["language"]), is_test=True, to=account.email)

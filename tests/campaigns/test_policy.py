@@ -1,6 +1,7 @@
 """What the form promises, word for word, and the hash that freezes it."""
 
 import dataclasses
+import itertools
 from collections.abc import Callable
 
 import pytest
@@ -36,14 +37,44 @@ MALAY = (
         "diterima."
     ),
 )
+ANONYMOUS_ENGLISH = (
+    "Your name is used only to send you your link and reminders.",
+    "Nobody keeps a list of who received which link.",
+    "We cannot send your link again, and reminders go to everyone.",
+    *ENGLISH[1:-1],
+    (
+        "The people who run this server or carry its mail could, with effort, see which link is "
+        "yours and watch answers arrive."
+    ),
+)
+ANONYMOUS_MALAY = (
+    "Nama anda digunakan hanya untuk menghantar pautan anda dan peringatan kepada anda.",
+    "Tiada sesiapa menyimpan senarai siapa menerima pautan yang mana.",
+    "Kami tidak dapat menghantar pautan anda sekali lagi, dan peringatan dihantar kepada semua orang.",
+    *MALAY[1:-1],
+    (
+        "Pihak yang mengendalikan pelayan ini atau membawa e-melnya boleh, jika berusaha, melihat "
+        "pautan mana milik anda dan memerhatikan jawapan semasa diterima."
+    ),
+)
 USUAL = Policy(survey_hash="a", tree_hash="b")
+MODES = ("confidential", "anonymous")
 
 
-@pytest.mark.parametrize(("code", "said"), [("en", ENGLISH), ("ms", MALAY)])
-def test_the_promise_word_for_word(code: str, said: tuple[str, ...]) -> None:
-    assert policy.statement(USUAL, Language(code), comments=True) == said
+@pytest.mark.parametrize(
+    ("mode", "code", "said"),
+    [
+        ("confidential", "en", ENGLISH),
+        ("confidential", "ms", MALAY),
+        ("anonymous", "en", ANONYMOUS_ENGLISH),
+        ("anonymous", "ms", ANONYMOUS_MALAY),
+    ],
+)
+def test_the_promise_word_for_word(mode: str, code: str, said: tuple[str, ...]) -> None:
+    asked = dataclasses.replace(USUAL, mode=mode)
+    assert policy.statement(asked, Language(code), comments=True) == said
     without = tuple(one for one in said if not one.startswith(("Comments", "Komen")))
-    assert policy.statement(USUAL, Language(code), comments=False) == without
+    assert policy.statement(asked, Language(code), comments=False) == without
 
 
 def test_the_promise_follows_the_numbers_of_the_policy() -> None:
@@ -56,8 +87,9 @@ def test_the_promise_follows_the_numbers_of_the_policy() -> None:
 
 
 def test_it_never_promises_too_much() -> None:
-    for code in ("en", "ms"):
-        said = " ".join(policy.statement(USUAL, Language(code), comments=True)).lower()
+    for code, mode in itertools.product(("en", "ms"), MODES):
+        asked = dataclasses.replace(USUAL, mode=mode)
+        said = " ".join(policy.statement(asked, Language(code), comments=True)).lower()
         assert "100" not in said
         assert "anonym" not in said
         assert "tanpa nama sepenuhnya" not in said

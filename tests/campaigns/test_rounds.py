@@ -40,7 +40,7 @@ def count(runtime: Runtime, statement: str) -> int:
     [
         ({"name": "  "}, "name"),
         ({"name": "x" * 121}, "name"),
-        ({"mode": "anonymous"}, "mode"),
+        ({"mode": "secret"}, "mode"),
         ({"min_group": 3}, "min_group"),
         ({"closes_at": "past"}, "closes"),
         ({"opens_at": "late"}, "closes"),

@@ -122,7 +122,6 @@ class TestRefusing:
             ("--merge", "Finance+People=Office"),
             ("--breakdown", "location"),
             ("--row-export",),
-            ("--mode", "anonymous"),
         ],
         ids=" ".join,
     )
@@ -135,6 +134,7 @@ class TestRefusing:
         ("options", "said"),
         [
             (("--department", "Moon"), "no department Moon"),
+            (("--mode", "secret"), "no mode secret; choose confidential / anonymous"),
             (("--min-group", "3"), "at least 4"),
             (("--closes", "tomorrow"), "tomorrow is no date"),
             (("--closes", "2001-01-31"), "after the opening"),

@@ -159,6 +159,7 @@ ALL = [
     Route("POST", "/rounds/{round_id}/close", hr_only(303), of=Objects.open_round),
     Route("POST", "/rounds/{round_id}/release", hr_only(303), of=Objects.ready),
     Route("POST", "/rounds/{round_id}/extend", hr_only(303), {"closes": LATER}, Objects.open_round),
+    Route("POST", "/rounds/{round_id}/send-again", hr_only(303), of=Objects.open_round),
     Route("POST", "/rounds/{round_id}/void", hr_only(303), {"sure": "yes"}, Objects.open_round),
     Route("GET", "/rounds/{round_id}/departments/{path:path}", concerned(), of=Objects.released),
     Route("GET", "/rounds/{round_id}/items/{key}", concerned(), of=Objects.released),

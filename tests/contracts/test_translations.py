@@ -508,7 +508,9 @@ def test_bare_text_is_seen() -> None:
 # Mails
 
 
-def invitation(reader: Language, *, is_test: bool) -> dict[str, Any]:
+def invitation(
+    reader: Language, *, is_test: bool = False, anonymous: bool = False
+) -> dict[str, Any]:
     survey = library.template("team_pulse")
     return {
         "survey": survey,
@@ -516,6 +518,7 @@ def invitation(reader: Language, *, is_test: bool) -> dict[str, Any]:
         "closes_at": datetime(2026, 11, 3, 10, 0, tzinfo=UTC),
         "link": "https://contoh.example/s/abc",
         "is_test": is_test,
+        "anonymous": anonymous,
         "statement": policy.statement(Policy("", ""), reader, comments=True),
     }
 
@@ -524,7 +527,12 @@ def samples(event: str, reader: Language) -> list[dict[str, Any]]:
     """Values for a mail, one set for each way it may read."""
     link = {"link": "https://contoh.example/rounds/abc"}
     sets = {
-        "invitation": [invitation(reader, is_test=True), invitation(reader, is_test=False)],
+        "invitation": [
+            invitation(reader, is_test=True),
+            invitation(reader),
+            invitation(reader, anonymous=True),
+        ],
+        "reminder": [invitation(reader), invitation(reader, anonymous=True)],
         "sign_in": [
             {**link, "hours": 72, "minutes": 4320},
             {**link, "hours": 1, "minutes": 60},

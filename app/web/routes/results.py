@@ -137,6 +137,7 @@ def _progress(
         hr=viewer.sees_all,
         deliveries=deliveries.progress(session, row.id),
         failures=deliveries.failures(session, row.id) if viewer.sees_all else (),
+        parked=deliveries.parked(session, row.id) if viewer.sees_all else (),
         later=f"{later:%Y-%m-%dT%H:%M}",
         survey=rounds.survey_of(session, row),
     )

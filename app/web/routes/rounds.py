@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from app.access import scope
 from app.audit import log
-from app.campaigns import audience, policy, rounds
+from app.campaigns import audience, deliveries, policy, rounds
 from app.campaigns.audience import AudienceRefused
 from app.campaigns.rounds import RoundPlan, RoundRefused
 from app.kit import jobs
@@ -85,6 +85,7 @@ def plan_one(
         "survey": key,
         "name": staff.language.month(closes),
         "closes": f"{closes:%Y-%m-%d}T{CLOSING_HOUR:02}:00",
+        "mode": policy.CONFIDENTIAL,
         "min_group": str(site.runtime.settings.min_group),
     }
     return _form(staff, session, site, _Draft(typed, [], {}, None))
@@ -141,6 +142,13 @@ def extend(
     return see_other(f"/rounds/{round_id}")
 
 
+@router.post("/rounds/{round_id}/send-again")
+def send_again(round_id: str, viewer: Hr, session: DbSession) -> Response:
+    """Give new links to people whose first one was voided (anonymous mode)."""
+    deliveries.send_again(session, round_id, viewer.account_id)
+    return see_other(f"/rounds/{round_id}")
+
+
 @router.post("/rounds/{round_id}/void")
 def void(round_id: str, viewer: Hr, site: TheSite, request: Request, staff: Staff) -> Response:
     """Give the round up and destroy its answers; only with the box ticked."""
@@ -178,6 +186,7 @@ def _draft(session: Session, site: Site, fields: Fields, reader: Language) -> _D
     name = fields.text("name", 120)
     chosen = fields.many("departments", paths)
     closes_at = fields.moment("closes", settings.zone)
+    mode = fields.choice("mode", policy.MODES, required=False) or policy.CONFIDENTIAL
     min_group = fields.integer("min_group", SMALLEST_GROUP, 1000)
     auto_release = fields.checked("auto_release")
     launch_key = fields.text("launch", 40, required=False) or random_token()
@@ -197,6 +206,7 @@ def _draft(session: Session, site: Site, fields: Fields, reader: Language) -> _D
                 name=name,
                 audience=audience.choose(session, survey, chosen, given),
                 closes_at=closes_at,
+                mode=mode,
                 min_group=min_group,
                 language=settings.language,
                 auto_release=auto_release,
@@ -296,6 +306,7 @@ def _send_test(session: Session, account_id: str, plan: RoundPlan, reader: Langu
         random_token(),
         now(),
         survey=plan.survey.key,
+        mode=plan.mode,
         min_group=plan.min_group,
         closes_at=plan.closes_at.isoformat(),
         language=reader.code,
