@@ -58,26 +58,27 @@ def open_round(
         [{"round_id": round_id, "server_key": wrapped.server_key, "sealed": wrapped.sealed}],
     )
     boxes = [
-        (random_token(), department_id)
+        {
+            "round_id": round_id,
+            "id": random_token(),
+            "department_id": department_id,
+            "number": number,
+            "boxes": -(-people // LARGEST_BOX),
+            "withdrawn": 0,
+        }
         for department_id, people in invited.items()
-        for _ in range(-(-people // LARGEST_BOX))
+        for number in range(-(-people // LARGEST_BOX))
     ]
     if not boxes:
         return
-    connection.execute(
-        insert(Box),
-        [
-            {"round_id": round_id, "id": box_id, "department_id": department_id, "withdrawn": 0}
-            for box_id, department_id in boxes
-        ],
-    )
+    connection.execute(insert(Box), boxes)
     record = codes_size + packing.RECEIPT_BYTES
     empty = {BALLOTS: packing.BALLOTS.pack([], packing.TRAY, record)} | dict.fromkeys(
         comment_streams, packing.COMMENTS.pack([], packing.TRAY, 0)
     )
     rows = [
-        trays.sealed_row(key, (round_id, box_id, stream), content)
-        for box_id, _ in boxes
+        trays.sealed_row(key, (round_id, str(box["id"]), stream), content)
+        for box in boxes
         for stream, content in empty.items()
     ]
     connection.execute(insert(Tray), rows)
@@ -92,8 +93,7 @@ def cast(connection: Connection, keyring: Keyring, ballots: Sequence[Ballot]) ->
     if not ballots:
         return []
     keys = trays.keys(connection, keyring, {ballot.round_id for ballot in ballots})
-    boxes = _boxes(connection, ballots)
-    won = _spend(connection, ballots, boxes)
+    won = _spend(connection, ballots, _drawn(connection, ballots))
     fresh = [(ballot, won[index]) for index, ballot in enumerate(ballots) if index in won]
     _add(connection, keys, fresh)
     return [
@@ -159,36 +159,41 @@ def destroy(connection: Connection, round_id: str) -> None:
         connection.execute(delete(table).where(col(table.round_id) == round_id))
 
 
-def _boxes(connection: Connection, ballots: Sequence[Ballot]) -> dict[Place, list[str]]:
+def _drawn(connection: Connection, ballots: Sequence[Ballot]) -> dict[int, str]:
+    """A box for each ballot, by lot among those of its department; however many there are."""
     wanted = {
         "rounds": sorted({ballot.round_id for ballot in ballots}),
         "departments": sorted({ballot.department_id for ballot in ballots}),
     }
-    rows = connection.execute(_BOXES, wanted)
-    boxes: dict[Place, list[str]] = {}
-    for row in rows:
-        boxes.setdefault((row.round_id, row.department_id), []).append(row.id)
-    return boxes
+    first: dict[Place, tuple[str, int]] = {
+        (row.round_id, row.department_id): (row.id, row.boxes)
+        for row in connection.execute(_FIRST_BOXES, wanted)
+    }
+    drawn = {}
+    for index, ballot in enumerate(ballots):
+        box_id, boxes = first[ballot.round_id, ballot.department_id]
+        number = secrets.randbelow(boxes)
+        if number:
+            place = {"round": ballot.round_id, "department": ballot.department_id}
+            box_id = connection.execute(_BOX, {**place, "number": number}).scalar_one()
+        drawn[index] = box_id
+    return drawn
 
 
 def _spend(
-    connection: Connection, ballots: Sequence[Ballot], boxes: Mapping[Place, list[str]]
+    connection: Connection, ballots: Sequence[Ballot], drawn: Mapping[int, str]
 ) -> dict[int, str]:
     """Which ballots' links were unspent until now, and the box each was given."""
     first: dict[tuple[str, bytes], int] = {}
     for index, ballot in enumerate(ballots):
         first.setdefault((ballot.round_id, ballot.token_hash), index)
-    chosen = {
-        index: secrets.choice(boxes[ballots[index].round_id, ballots[index].department_id])
-        for index in first.values()
-    }
     rows = [
-        {"round_id": round_id, "token_hash": token_hash, "box_id": chosen[index]}
+        {"round_id": round_id, "token_hash": token_hash, "box_id": drawn[index]}
         for (round_id, token_hash), index in sorted(first.items())
     ]
     statement = _SPEND[connection.dialect.name]
     stored = {(row.round_id, bytes(row.token_hash)) for row in connection.execute(statement, rows)}
-    return {index: chosen[index] for link, index in first.items() if link in stored}
+    return {index: drawn[index] for link, index in first.items() if link in stored}
 
 
 def _add(
@@ -217,9 +222,15 @@ def _records(key: bytes, ballot: Ballot) -> Iterable[tuple[str, bytes]]:
 
 
 # Statements of the hot path are built once: building one costs more than running it.
-_BOXES = select(col(Box.round_id), col(Box.department_id), col(Box.id)).where(
+_FIRST_BOXES = select(col(Box.round_id), col(Box.department_id), col(Box.id), col(Box.boxes)).where(
     col(Box.round_id).in_(bindparam("rounds", expanding=True)),
     col(Box.department_id).in_(bindparam("departments", expanding=True)),
+    col(Box.number) == 0,
+)
+_BOX = select(col(Box.id)).where(
+    col(Box.round_id) == bindparam("round"),
+    col(Box.department_id) == bindparam("department"),
+    col(Box.number) == bindparam("number"),
 )
 _SPENT = select(col(Spent.token_hash)).where(
     col(Spent.round_id) == bindparam("round"),

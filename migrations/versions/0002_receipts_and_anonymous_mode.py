@@ -1,4 +1,4 @@
-"""Ballots can be withdrawn; links that belong to a department and to nobody."""
+"""Ballots can be withdrawn, boxes are numbered, and links may belong to a department only."""
 
 import sqlalchemy as sa
 import sqlmodel.sql.sqltypes
@@ -11,8 +11,16 @@ depends_on = None
 
 
 def upgrade() -> None:
-    withdrawn = sa.Column("withdrawn", sa.Integer(), nullable=False, server_default="0")
-    op.add_column("ballot_box", withdrawn)
+    for name, value in (("number", "0"), ("boxes", "1"), ("withdrawn", "0")):
+        column = sa.Column(name, sa.Integer(), nullable=False, server_default=value)
+        op.add_column("ballot_box", column)
+    _number_boxes(op.get_bind())
+    op.create_index(
+        "ix_ballot_box_department",
+        "ballot_box",
+        ["round_id", "department_id", "number"],
+        unique=True,
+    )
     moment = sqlmodel.sql.sqltypes.UTCDateTime()
     op.add_column("survey_round", sa.Column("links_gone_at", moment, nullable=True))
     # Until now a round whose fingerprints are gone was one whose answers are.
@@ -37,4 +45,22 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("anonymous_link")
     op.drop_column("survey_round", "links_gone_at")
-    op.drop_column("ballot_box", "withdrawn")
+    op.drop_index("ix_ballot_box_department", "ballot_box")
+    for name in ("withdrawn", "boxes", "number"):
+        op.drop_column("ballot_box", name)
+
+
+def _number_boxes(connection: sa.Connection) -> None:
+    """The boxes of each department of the rounds that are open now."""
+    boxes = sa.table("ballot_box", *map(sa.column, ("round_id", "id", "department_id")))
+    numbered = sa.table("ballot_box", *map(sa.column, ("round_id", "id", "number", "boxes")))
+    found: dict[tuple[str, str], list[str]] = {}
+    for row in connection.execute(sa.select(boxes)):
+        found.setdefault((row.round_id, row.department_id), []).append(row.id)
+    for (round_id, _), ids in found.items():
+        for number, box_id in enumerate(ids):
+            connection.execute(
+                sa.update(numbered)
+                .where(numbered.c.round_id == round_id, numbered.c.id == box_id)
+                .values(number=number, boxes=len(ids))
+            )
