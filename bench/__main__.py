@@ -2,9 +2,9 @@
 
 import sys
 
-from bench import submission
+from bench import boxes, submission
 
-BENCHMARKS = {"submission": submission.main}
+BENCHMARKS = {"submission": submission.main, "boxes": boxes.main}
 
 
 def main() -> int:
