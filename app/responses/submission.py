@@ -24,8 +24,8 @@ from app.surveys.coding import Layout
 
 # Rewriting the database's files after ballots were destroyed; the job's key is its kind.
 SWEEP = "sweep"
-# Whose files those are: the ballots' own, and the one the links' fingerprints were in.
-EMPTIED = (*ballot_box.TABLES, "invitation")
+# Whose files those are: the ballots' own, and those the links' fingerprints were in.
+EMPTIED = (*ballot_box.TABLES, "invitation", "anonymous_link")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from app.responses.models import BallotKey, Block, Tray
 BALLOTS = ""
 # 24 characters with the round's code: 88 bits that only the round's key can make.
 RECEIPT_LENGTH = 18
+ROWS_AT_ONCE = 500
 
 
 class RoundGone(Exception):
@@ -119,14 +120,15 @@ def add_blocks(connection: Connection, rows: Sequence[Mapping[str, object]]) -> 
 
 def stream_rows(
     connection: Connection, table: type[SQLModel], round_id: str, stream: str
-) -> Iterable[Row[tuple[str, bytes]]]:
+) -> Iterator[Row[tuple[str, bytes]]]:
     """The boxes and sealed contents of one stream of a round."""
     columns = table.__table__.c  # type: ignore[attr-defined]
-    return connection.execute(
-        select(columns.box_id, columns.sealed).where(
-            columns.round_id == round_id, columns.stream == stream
-        )
+    wanted = select(columns.box_id, columns.sealed).where(
+        columns.round_id == round_id, columns.stream == stream
     )
+    # A large round is never in memory as a whole.
+    with connection.execute(wanted, execution_options={"yield_per": ROWS_AT_ONCE}) as rows:
+        yield from rows
 
 
 def opened(key: bytes, row: SealedRow) -> bytes:

@@ -153,6 +153,20 @@ def test_whose_link_is_whose_is_no_better_than_chance(
     assert suspicious == set()
 
 
+def test_when_the_round_is_over_no_fingerprint_is_left_in_any_file(
+    runtime: Runtime, tmp_path, request: pytest.FixtureRequest
+) -> None:
+    company = Company(runtime, "over", PEOPLE, 3).send()
+    hashes = set(company.truth().values())
+    before = raw_bytes(runtime, tmp_path, request, log=False)
+    assert sum(one in before for one in hashes) == 3 * PEOPLE
+    with runtime.database.writing() as session:
+        submission.void(session, company.round_id, "test")
+    runtime.database.compact(submission.EMPTIED)
+    after = raw_bytes(runtime, tmp_path, request, log=False)
+    assert not [one for one in hashes if one in after]
+
+
 def test_the_attack_catches_links_written_in_the_order_of_the_mails(
     runtime: Runtime, tmp_path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
