@@ -12,6 +12,8 @@ from app.kit.language import Language
 CONFIDENTIAL = "confidential"
 MODES = (CONFIDENTIAL,)
 MIN_COMMENTS = 10
+# Comments of fewer people than this are never shown, whatever HR would like.
+FEWEST_COMMENTS = 5
 KEEP_INVITATIONS_DAYS = 30
 KEEP_COMMENTS_MONTHS = 12
 

@@ -21,7 +21,7 @@ from app.campaigns.models import (
     RoundVoid,
     SurveyRound,
 )
-from app.campaigns.policy import Policy
+from app.campaigns.policy import FEWEST_COMMENTS, Policy
 from app.campaigns.preview import prospects
 from app.kit import jobs
 from app.kit.clock import now
@@ -73,6 +73,7 @@ class RoundPlan:
     opens_at: datetime = field(default_factory=now)
     mode: str = policy.CONFIDENTIAL
     min_group: int = 5
+    min_comments: int = policy.MIN_COMMENTS
     language: str = "en"
     auto_release: bool = False
     launch_key: str = field(default_factory=random_token)
@@ -85,6 +86,7 @@ class RoundPlan:
             audience_hash=self.audience.audience_hash,
             mode=self.mode,
             min_group=self.min_group,
+            min_comments=max(self.min_comments, self.min_group),
         )
 
 
@@ -103,6 +105,12 @@ def check(plan: RoundPlan, smallest_group: int) -> None:
             "at least %(smallest)s on this installation",
             smallest=smallest_group,
             field="min_group",
+        )
+    if plan.min_comments < FEWEST_COMMENTS:
+        raise RoundRefused(
+            "comments are shown from at least %(smallest)s people on",
+            smallest=FEWEST_COMMENTS,
+            field="min_comments",
         )
     if plan.closes_at <= max(now(), plan.opens_at):
         raise RoundRefused("choose a closing date after the opening, in the future", field="closes")

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import typer
 from sqlmodel import Session
 
-from app.campaigns import audience, deliveries, rounds
+from app.campaigns import audience, deliveries, policy, rounds
 from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import RoundPlan
 from app.cli.output import ACTOR, AsJson, Failed, line, opened, say, show, table
@@ -40,6 +40,9 @@ def open_(
     min_group: Annotated[
         int | None, typer.Option(help="Smallest group with a result of its own.")
     ] = None,
+    min_comments: Annotated[
+        int, typer.Option(help="Fewest comments on a question that are shown together.")
+    ] = policy.MIN_COMMENTS,
     merge: Annotated[
         list[str] | None,
         typer.Option(help="PATH+PATH[=NAME]: departments reported together (not offered yet)."),
@@ -78,6 +81,7 @@ def open_(
             else now() + DEFAULT_LENGTH,
             mode=mode,
             min_group=settings.min_group if min_group is None else min_group,
+            min_comments=min_comments,
             language=settings.language,
             auto_release=auto_release,
         )

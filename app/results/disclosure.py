@@ -4,17 +4,18 @@ The only module that reads the counters. What it hands on holds the counts of pr
 nothing of the others.
 """
 
-import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from sqlmodel import Session
 
+from app.campaigns import mentions
 from app.campaigns.models import RoundDepartment
 from app.campaigns.policy import Policy
 from app.kit.seal import Keyring
-from app.results import planning
+from app.results import comments, planning
+from app.results.comments import Comment
 from app.results.planning import DIRECT, ROOT, Cells, Rule, Shape, fewer_than, telling
 from app.results.tally import Tally, tally
 from app.scoring.classes import ClassCounts
@@ -47,15 +48,6 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Comment:
-    """One comment and the group it is shown with."""
-
-    item: str
-    path: str
-    text: str
-
-
-@dataclass(frozen=True)
 class Disclosed:
     """Everything of a round that may be known."""
 
@@ -73,7 +65,9 @@ def disclose(
 ) -> Disclosed:
     """Count a closed round and decide what of it is published."""
     counted = tally(session, keyring, round_id, survey)
-    return disclosed(counted, policy.min_group, policy.min_comments, tree)
+    found = disclosed(counted, policy.min_group, policy.min_comments, tree)
+    roster = mentions.roster(session, round_id)
+    return replace(found, comments=comments.masked(found.comments, roster.masked))
 
 
 def disclosed(
@@ -84,8 +78,15 @@ def disclosed(
     shown = planning.headcounts(field.shape, {node.id: node.reachable for node in tree}, min_group)
     printed = field.plan(*_overall(counted.instrument, min_group), shown)
     blocks = _blocks(counted, field, min_group, printed)
-    comments = tuple(_comments(counted, field, min_comments, printed))
-    return Disclosed(tuple(_groups(field, printed, blocks)), comments)
+    of_items = {key: nodes for (kind, key), nodes in blocks.items() if kind == "item"}
+    shown_with = comments.placed(
+        counted.comments,
+        field.shape,
+        {node.id: node.path for node in tree},
+        max(min_comments, min_group),
+        comments.readable(counted.comments, counted.asked_for, printed, of_items),
+    )
+    return Disclosed(tuple(_groups(field, printed, blocks)), shown_with)
 
 
 Block = tuple[str, str]
@@ -271,47 +272,3 @@ def _rest(
 
 def _counted(counters: Counters, kind: str, key: str) -> int:
     return counters.theme_classes[key].n if kind == "theme" else sum(counters.histogram(key))
-
-
-def _comments(
-    counted: Tally, field: _Field, min_comments: int, printed: frozenset[str]
-) -> list[Comment]:
-    """Every comment with the deepest printed group in which enough people commented."""
-    shown: list[Comment] = []
-    for item, comments in counted.comments.items():
-        written: dict[str, int] = {}
-        for department_id, _ in comments:
-            written[department_id] = written.get(department_id, 0) + 1
-        groups = _comment_groups(field, written, min_comments, printed)
-        shown += [
-            Comment(item, _path(field, groups[department_id]), text)
-            for department_id, text in comments
-            if department_id in groups
-        ]
-    # The order they were opened in is that of the boxes; the one shown is drawn once.
-    secrets.SystemRandom().shuffle(shown)
-    return shown
-
-
-def _comment_groups(
-    field: _Field, written: Mapping[str, int], min_comments: int, printed: frozenset[str]
-) -> dict[str, str]:
-    """For each department people commented in, the node its comments are shown with."""
-    shape = field.shape
-    counts = shape.totals(written)
-    nodes = planning.plan(shape, lambda node: ((counts[node],),), fewer_than(min_comments), printed)
-    above = {part: node for node, parts in shape.below.items() for part in parts}
-    found: dict[str, str] = {}
-    for department_id in written:
-        node: str | None = department_id
-        if department_id + DIRECT in above:
-            node = above[department_id + DIRECT]
-        while node is not None and node not in nodes:
-            node = above.get(node)
-        if node is not None:
-            found[department_id] = node
-    return found
-
-
-def _path(field: _Field, node_id: str) -> str:
-    return field.nodes[node_id].path if node_id in field.nodes else ""

@@ -53,7 +53,12 @@ def document(
         "drivers": statistics.drivers(published),
         "diagnosis": [],
         "comments": [
-            {"item": one.item, "department": one.path, "text": one.text}
+            {
+                "item": one.item,
+                "department": one.path,
+                "text": one.text,
+                "masked": one.masked,
+            }
             for one in published.comments
         ],
     }

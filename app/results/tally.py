@@ -1,7 +1,7 @@
 """Opening the sealed blocks and counting them: exact integers a leaf department, one pass."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from sqlmodel import Session
@@ -21,6 +21,8 @@ class Tally:
     instrument: Instrument
     leaves: Mapping[str, Counters]
     comments: Mapping[str, tuple[tuple[str, str], ...]]
+    # For an open item that is asked for the answer to another one, that one.
+    asked_for: Mapping[str, str] = field(default_factory=dict)
 
 
 def tally(session: Session, keyring: Keyring, round_id: str, survey: Survey) -> Tally:
@@ -41,7 +43,15 @@ def tally(session: Session, keyring: Keyring, round_id: str, survey: Survey) -> 
         for item in survey.items
         if item.type == "text"
     }
-    return Tally(instrument, dict(zip(numbers, counted, strict=True)), comments)
+    leaves = dict(zip(numbers, counted, strict=True))
+    return Tally(instrument, leaves, comments, asked_for(survey))
+
+
+def asked_for(survey: Survey) -> dict[str, str]:
+    """The item whose answer brings each open item that is not asked of everybody."""
+    return {
+        item.key: item.show_if.item for item in survey.items if item.type == "text" and item.show_if
+    }
 
 
 def _comments(

@@ -12,6 +12,7 @@ from app.access.models import Account
 from app.campaigns import policy, rounds
 from app.campaigns.audience import Audience
 from app.campaigns.letters import Letter, host_of, invitation_letters, message_id
+from app.campaigns.policy import MIN_COMMENTS
 from app.campaigns.rounds import Phase, RoundPlan
 from app.kit.jobs import Lease
 from app.kit.language import Language, language
@@ -111,6 +112,7 @@ class TestMails(_OneByOne):
             audience=Audience((), {}, ()),
             closes_at=datetime.fromisoformat(str(given["closes_at"])),
             min_group=int(given["min_group"]),
+            min_comments=int(given.get("min_comments", MIN_COMMENTS)),
         )
         letter = sample(self._site, plan, str(given["language"]), is_test=True, to=account.email)
         return invitation(self._site, letter)

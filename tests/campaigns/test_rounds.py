@@ -42,6 +42,7 @@ def count(runtime: Runtime, statement: str) -> int:
         ({"name": "x" * 121}, "name"),
         ({"mode": "anonymous"}, "mode"),
         ({"min_group": 3}, "min_group"),
+        ({"min_comments": 4}, "min_comments"),
         ({"closes_at": "past"}, "closes"),
         ({"opens_at": "late"}, "closes"),
     ],

@@ -50,6 +50,7 @@ def local(site: Site, days: float) -> str:
         ({"name": "x" * 121}, "name"),
         ({"min_group": "3"}, "min_group"),
         ({"min_group": "five"}, "min_group"),
+        ({"min_comments": "4"}, "min_comments"),
         ({"closes": "tomorrow"}, "closes"),
         ({"closes": ""}, "closes"),
         ({"survey": "nothing"}, "survey"),
@@ -104,7 +105,7 @@ def test_launching_twice_from_the_same_page_does_not_ask_people_twice(
 
 def test_ids_and_policy_cannot_be_posted(hr: Browser) -> None:
     page = checked(hr)
-    for extra in ("mode", "round_id", "min_comments", "row_export", "opens_at"):
+    for extra in ("mode", "round_id", "min_comments_ever", "row_export", "opens_at"):
         form, _ = page.form_with("Launch the round")
         hr.send(form.action, [*form.pairs, ("step", "launch"), (extra, "1")], status=422)
 

@@ -86,6 +86,7 @@ def plan_one(
         "name": staff.language.month(closes),
         "closes": f"{closes:%Y-%m-%d}T{CLOSING_HOUR:02}:00",
         "min_group": str(site.runtime.settings.min_group),
+        "min_comments": str(policy.MIN_COMMENTS),
     }
     return _form(staff, session, site, _Draft(typed, [], {}, None))
 
@@ -179,6 +180,9 @@ def _draft(session: Session, site: Site, fields: Fields, reader: Language) -> _D
     chosen = fields.many("departments", paths)
     closes_at = fields.moment("closes", settings.zone)
     min_group = fields.integer("min_group", SMALLEST_GROUP, 1000)
+    min_comments = policy.MIN_COMMENTS
+    if "min_comments" in fields.typed:
+        min_comments = fields.integer("min_comments", policy.FEWEST_COMMENTS, 1000)
     auto_release = fields.checked("auto_release")
     launch_key = fields.text("launch", 40, required=False) or random_token()
     sides = {
@@ -198,6 +202,7 @@ def _draft(session: Session, site: Site, fields: Fields, reader: Language) -> _D
                 audience=audience.choose(session, survey, chosen, given),
                 closes_at=closes_at,
                 min_group=min_group,
+                min_comments=min_comments,
                 language=settings.language,
                 auto_release=auto_release,
                 launch_key=launch_key,
@@ -232,6 +237,7 @@ def _form(
         survey=next((one for one in surveys if one.key == key), surveys[0]),
         tree=Tree.read(session),
         smallest=SMALLEST_GROUP,
+        fewest_comments=policy.FEWEST_COMMENTS,
         zone=site.runtime.settings.timezone,
     )
 
@@ -297,6 +303,7 @@ def _send_test(session: Session, account_id: str, plan: RoundPlan, reader: Langu
         now(),
         survey=plan.survey.key,
         min_group=plan.min_group,
+        min_comments=plan.min_comments,
         closes_at=plan.closes_at.isoformat(),
         language=reader.code,
     )
