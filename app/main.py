@@ -27,6 +27,7 @@ from app.web.errors import Errors, Problem, msgid
 from app.web.pages import STATIC_PATH, Pages, reader_language
 from app.web.routes import (
     accounts,
+    comments,
     exports,
     health,
     home,
@@ -39,7 +40,7 @@ from app.web.routes import (
 from app.web.routes.respond import Respond
 from app.web.security import protect
 
-ROUTERS = (health, home, sign_in, people, surveys, rounds, results, exports, accounts)
+ROUTERS = (health, home, sign_in, people, surveys, rounds, results, comments, exports, accounts)
 UPLOADS = ("/people/import",)
 
 

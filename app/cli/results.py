@@ -12,7 +12,7 @@ from app.audit import log
 from app.cli.output import ACTOR, AsJson, Failed, opened, say, show, table
 from app.results import export, release, report
 
-WHAT = ("scores",)
+WHAT = {"scores": export.scores, "comments": export.comments}
 RoundId = Annotated[str, typer.Argument(metavar="ROUND", help="Id of the round.")]
 
 
@@ -54,7 +54,7 @@ def results(round_id: RoundId, as_json: AsJson = False) -> None:
 def export_(
     round_id: RoundId,
     output: Annotated[str, typer.Option("-o", "--output", help="File to write, - for stdout.")],
-    what: Annotated[str, typer.Option(help="scores.")] = "scores",
+    what: Annotated[str, typer.Option(help="scores or comments.")] = "scores",
     format_: Annotated[str, typer.Option("--format", help="csv.")] = "csv",
     for_: Annotated[str, typer.Option("--for", help="excel or analysis.")] = "excel",
 ) -> None:
@@ -63,13 +63,15 @@ def export_(
     Example: selaras export k7m2px --what scores -o scores.csv
     """
     if what not in WHAT or format_ != "csv":
-        raise Failed(f"--what {what} --format {format_} is not offered yet: scores as csv is")
+        raise Failed(
+            f"--what {what} --format {format_} is not offered yet: scores and comments as csv are"
+        )
     if for_ not in {"excel", "analysis"}:
         raise Failed("--for: choose excel or analysis")
     with opened() as runtime, runtime.database.writing() as session:
         content = release.read(session, round_id)
         log.record(session, ACTOR, "release.exported", round_id, what=what)
-    pieces = export.scores(content, excel=for_ == "excel")
+    pieces = WHAT[what](content, excel=for_ == "excel")
     if output == "-":
         for piece in pieces:
             sys.stdout.buffer.write(piece.encode())

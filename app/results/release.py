@@ -21,6 +21,7 @@ from app.kit.jobs import Lease, Outcome, State
 from app.kit.seal import Keyring
 from app.kit.worker import try_again
 from app.responses import submission
+from app.results import hiding
 from app.results.models import Release
 
 log = logging.getLogger("selaras.results")
@@ -99,7 +100,7 @@ def read(session: Session, round_id: str) -> Mapping[str, Any]:
     stored = session.get(Release, round_id)
     if stored is None:
         raise NotReleased(round_id)
-    return dict(json.loads(stored.document))
+    return hiding.applied(session, round_id, json.loads(stored.document))
 
 
 def answered(session: Session, round_id: str) -> int:

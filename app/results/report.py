@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from app.campaigns.mentions import MARKS, NAME
+from app.kit.contacts import ADDRESS, PHONE
 from app.kit.language import Language
 from app.scoring import rounding
 from app.surveys.definition import Survey
@@ -210,6 +212,21 @@ def comments_of(release: Json, path: str, item: str | None = None) -> Sequence[J
         for comment in release["comments"]
         if comment["department"] == path and item in {None, comment["item"]}
     ]
+
+
+def words(comment: Json, language: Language) -> str:
+    """What is read of a comment: what was replaced in it is named in the reader's language."""
+    if comment["hidden"]:
+        return language.text("Hidden by HR.")
+    names = {
+        ADDRESS: language.text("[e-mail]"),
+        PHONE: language.text("[phone]"),
+        NAME: language.text("[name]"),
+    }
+    text = str(comment["text"])
+    for kind, mark in MARKS.items():
+        text = text.replace(mark, names[kind])
+    return text
 
 
 def _item(item: Json, survey: Survey, language: Language, side: str | None) -> ItemLine:

@@ -41,7 +41,9 @@ class Kept:
     answers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
     notice: str = ""
-    closed: bool = False
+    # What was found in comments, by field, and what the writer has been asked about.
+    warnings: Mapping[str, str] = field(default_factory=dict)
+    checked: str = ""
 
 
 class Questionnaires:

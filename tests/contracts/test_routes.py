@@ -70,11 +70,17 @@ class Objects:
         return {"round_id": self._closed().id}
 
     def released(self) -> dict[str, str]:
-        round_ = self._closed()
+        return self._released(self._closed())
+
+    def _released(self, round_: Round) -> dict[str, str]:
         with self.site.database.writing() as session:
             keyring, zone = self.site.runtime.keyring, self.site.settings.zone
             release.release(session, keyring, zone, round_.id, "test")
         return {"round_id": round_.id, "path": cast.SALES, "key": "goals_shared"}
+
+    def commented(self) -> dict[str, str]:
+        round_ = self._closed(**{"answer-works_well": "Terima kasih."})
+        return self._released(round_) | {"place": "1"}
 
     def account(self) -> dict[str, str]:
         with self.site.database.writing() as session:
@@ -97,13 +103,14 @@ class Objects:
     def no_link(self) -> dict[str, str]:
         return {"token": "x" * 44}
 
-    def _closed(self) -> Round:
+    def _closed(self, **more: str) -> Round:
         round_ = self.site.opened("Commercial")
         for place, link in enumerate(list(round_.links.values())[:14]):
             body = [("submission", "k" * 28)] + [
                 (f"answer-{item}", leaning(place)(f"answer-{item}", ["0", "1", "2", "3", "4"]))
                 for item in ITEMS
             ]
+            body += more.items()
             self.site.browser().client.post(
                 link, content=encoded(body), headers={"Content-Type": FORM}
             )
@@ -161,6 +168,14 @@ ALL = [
     Route("GET", "/rounds/{round_id}/departments/{path:path}", concerned(), of=Objects.released),
     Route("GET", "/rounds/{round_id}/items/{key}", concerned(), of=Objects.released),
     Route("POST", "/rounds/{round_id}/export", concerned(), of=Objects.released),
+    Route(
+        "POST",
+        "/rounds/{round_id}/comments/{place}/hide",
+        hr_only(303),
+        {"reason": "It names a colleague."},
+        Objects.commented,
+    ),
+    Route("POST", "/rounds/{round_id}/comments/{place}/show", hr_only(303), of=Objects.commented),
     # Accounts
     Route("GET", "/accounts", hr_only()),
     Route("POST", "/accounts", hr_only(422), {"email": "x"}),
@@ -297,7 +312,7 @@ def test_every_page_opens_on_postgresql_too(larger_site: Site) -> None:
 def test_a_round_that_does_not_exist_is_like_one_of_others(
     site: Site, people: dict[str, Browser], route: Route
 ) -> None:
-    nothing = {"round_id": "zzzzzz", "path": cast.SALES, "key": "goals_shared"}
+    nothing = {"round_id": "zzzzzz", "path": cast.SALES, "key": "goals_shared", "place": "1"}
     theirs = route.of(Objects(site))
     for role in ("it", "auditor", "stranger"):
         unknown = ask(site, people[role], route, nothing)

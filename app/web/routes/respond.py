@@ -22,6 +22,7 @@ from app.web.dependencies import Site
 from app.web.ingress import PAIRS
 from app.web.pages import reader_language
 from app.web.questionnaire import Kept, Questionnaires
+from app.web.second_look import ALL, ASKED_ABOUT, CHECKED, SecondLook
 
 KEY_FIELD = "submission"
 KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -33,6 +34,7 @@ class Respond:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._forms = Questionnaires(site.runtime.database, site.pages)
+        self._second_look = SecondLook(site.runtime.database)
 
     def install(self, app: Starlette) -> None:
         """Add the two addresses; plain routes, since they are the hot path."""
@@ -76,16 +78,26 @@ class Respond:
         language = self._language(request, ballot)
         opened = self._forms.opened(ballot.round_id)
         pairs = request.scope.get(PAIRS, [])
-        key, strange = _own_fields(pairs)
+        key, checked, strange = _own_fields(pairs)
         try:
             if strange:
                 raise ItemErrors((), strange)
             answers = answering.read(opened.papers[ballot.side], pairs)
         except ItemErrors as wrong:
             kept = Kept(
-                _answers(pairs), questionnaire.explained(wrong, language), _notice(wrong, language)
+                _answers(pairs),
+                questionnaire.explained(wrong, language),
+                _notice(wrong, language),
+                checked=checked,
             )
             return self._again(request, ballot, language, kept, key, 422)
+        if answers.comments and checked != ALL:
+            warnings = await run_in_threadpool(
+                self._second_look.warnings, ballot.round_id, answers.comments, checked, language
+            )
+            if warnings:
+                kept = Kept(_answers(pairs), warnings=warnings, checked=ALL)
+                return self._again(request, ballot, language, kept, key, 200)
         sent = Submission(token, opened.layout.pack(answers), answers.comments, key)
         try:
             await self._site.submissions.submit(sent)
@@ -100,6 +112,7 @@ class Respond:
                     "Your answers could not be saved just now. Nothing is lost: keep this page "
                     "open and send it again in a minute."
                 ),
+                checked=checked,
             )
             return self._again(request, ballot, language, kept, key, 503)
         return _to_thanks(request)
@@ -152,14 +165,19 @@ def _to_thanks(request: Request) -> Response:
     return RedirectResponse(request.url.path + (f"?{query}" if query else ""), 303)
 
 
-def _own_fields(pairs: list[tuple[str, str]]) -> tuple[str, tuple[str, ...]]:
-    """The submission key, and the fields no form of ours has."""
+def _own_fields(pairs: list[tuple[str, str]]) -> tuple[str, str, tuple[str, ...]]:
+    """The submission key, what was asked about already, and the fields no form of ours has."""
+    own = {KEY_FIELD, CHECKED}
+    strange = {name for name, _ in pairs if name not in own and not name.startswith(PREFIX)}
     keys = [value for name, value in pairs if name == KEY_FIELD]
-    strange = {name for name, _ in pairs if name != KEY_FIELD and not name.startswith(PREFIX)}
     if len(keys) > 1 or (keys and not KEY.fullmatch(keys[0])):
         strange.add(KEY_FIELD)
     key = keys[0] if len(keys) == 1 and KEY.fullmatch(keys[0]) else ""
-    return key or questionnaire.new_submission_key(), tuple(sorted(strange))
+    marks = [value for name, value in pairs if name == CHECKED]
+    if len(marks) > 1 or not ASKED_ABOUT.keys() >= set(marks):
+        strange.add(CHECKED)
+    checked = marks[0] if marks and CHECKED not in strange else ""
+    return key or questionnaire.new_submission_key(), checked, tuple(sorted(strange))
 
 
 def _answers(pairs: list[tuple[str, str]]) -> dict[str, list[str]]:

@@ -15,7 +15,7 @@ from app.campaigns import deliveries, policy, rounds
 from app.campaigns.models import RoundDepartment, SurveyRound
 from app.campaigns.rounds import Phase, UnknownRound
 from app.kit.clock import now
-from app.results import participation, release, report
+from app.results import hiding, participation, release, report
 from app.surveys.definition import Survey
 from app.web.dependencies import ReadSession, SignedIn, Staff, TheSite
 
@@ -88,6 +88,7 @@ def show_item(
         text=lines[0][1].text if lines else asked.text.in_(staff.language.code),
         lines=lines,
         comments=[(group, some) for group, some in comments if some],
+        hidden=hiding.hidden(session, round_id) if viewer.sees_all else None,
         min_comments=content["policy"]["min_comments"],
         is_open=asked.type == "text",
         report=report,
