@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from app.audit import log
+from app.campaigns import mentions
 from app.campaigns.rounds import RoundRefused, UnknownRound
 from app.kit.clock import now
 from app.results.models import HiddenComment, Release
@@ -25,6 +26,9 @@ def hide(session: Session, round_id: str, place: int, reason: str, actor: str) -
         raise RoundRefused(
             "say in at most %(n)s characters why the comment is hidden", n=LONGEST_REASON
         )
+    if mentions.roster(session, round_id).find(reason):
+        # It goes into the audit log, which holds no names.
+        raise RoundRefused("say why without a name, an address or a phone number")
     if session.get(HiddenComment, (round_id, place)) is None:
         row = HiddenComment(
             round_id=round_id, place=place, at=now(), by=actor, reason=reason.strip()

@@ -116,6 +116,10 @@ def test_hr_hides_an_abusive_one_and_nobody_reads_it(story: Story) -> None:
     form = next(one for one in page.forms if one.action.endswith(f"{address}/hide"))
     refused = story.hr.send(form.action, form.pairs, status=409)
     assert "why the comment is hidden" in refused.text
+    naming = [
+        (name, "Badrul is a fool" if name == "reason" else value) for name, value in form.pairs
+    ]
+    assert "without a name" in story.hr.send(form.action, naming, status=409).text
     pairs = [(name, REASON if name == "reason" else value) for name, value in form.pairs]
     hidden = story.hr.send(form.action, pairs)
     assert f": {REASON}" in hidden.text
