@@ -20,6 +20,7 @@ from app.kit.seal import Keyring
 from app.kit.writer import Batch, Writer
 from app.responses import ballot_box
 from app.surveys.coding import Layout
+from app.surveys.paper import open_columns
 
 # Rewriting the database's files after ballots were destroyed; the job's key is its kind.
 SWEEP = "sweep"
@@ -94,7 +95,7 @@ def launch(
         row.id,
         plan.audience.invited(),
         Layout.of(plan.survey).size,
-        [item.key for item in plan.survey.items if item.type == "text"],
+        open_columns(plan.survey),
     )
     return row
 

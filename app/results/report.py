@@ -10,6 +10,7 @@ from app.kit.contacts import ADDRESS, PHONE
 from app.kit.language import Language
 from app.scoring import rounding
 from app.surveys.definition import Survey
+from app.surveys.paper import open_columns
 
 # Below this, people say more than percentages.
 FEW = 20
@@ -197,11 +198,10 @@ def items_of(group: Json, survey: Survey, language: Language) -> tuple[ItemLine,
 def comments_by_item(
     release: Json, path: str, survey: Survey, language: Language
 ) -> tuple[tuple[str, str, Sequence[Json]], ...]:
-    """For each open item its key, its words, and the comments shown with this group."""
+    """For each open question its key, its words, and the comments shown with this group."""
     return tuple(
-        (item.key, _text(item.key, survey, language, None), comments_of(release, path, item.key))
-        for item in survey.items
-        if item.type == "text"
+        (column, _text(column, survey, language, None), comments_of(release, path, column))
+        for column in open_columns(survey)
     )
 
 

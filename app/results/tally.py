@@ -12,6 +12,7 @@ from app.results.instrument import instrument_of
 from app.scoring.counts import Counters, Instrument, count_by_leaf
 from app.surveys.coding import Layout
 from app.surveys.definition import Survey
+from app.surveys.paper import open_columns
 
 
 @dataclass(frozen=True)
@@ -39,25 +40,22 @@ def tally(session: Session, keyring: Keyring, round_id: str, survey: Survey) -> 
     instrument = instrument_of(survey)
     counted = count_by_leaf(codes, np.array(leaf, dtype=np.intp), len(numbers), instrument)
     comments = {
-        item.key: _comments(session, keyring, round_id, item.key)
-        for item in survey.items
-        if item.type == "text"
+        column: _comments(session, keyring, round_id, column) for column in open_columns(survey)
     }
     leaves = dict(zip(numbers, counted, strict=True))
     return Tally(instrument, leaves, comments, asked_for(survey))
 
 
 def asked_for(survey: Survey) -> dict[str, str]:
-    """The item whose answer brings each open item that is not asked of everybody."""
-    return {
-        item.key: item.show_if.item for item in survey.items if item.type == "text" and item.show_if
-    }
+    """The item whose answer brings each open one that is not asked of everybody."""
+    found = {column: survey.item(column.partition("--")[0]) for column in open_columns(survey)}
+    return {column: item.show_if.item for column, item in found.items() if item.show_if}
 
 
 def _comments(
-    session: Session, keyring: Keyring, round_id: str, item: str
+    session: Session, keyring: Keyring, round_id: str, column: str
 ) -> tuple[tuple[str, str], ...]:
-    boxes = ballot_box.open_boxes(session.connection(), keyring, round_id, item)
+    boxes = ballot_box.open_boxes(session.connection(), keyring, round_id, column)
     return tuple(
         (department_id, record.decode()) for department_id, records in boxes for record in records
     )

@@ -2,8 +2,9 @@
 
 from collections import Counter
 
-from app.results import disclosure
+from app.results import disclosure, release
 from tests.results.company import OPEN, Company, classed, mixed, survey_of
+from tests.results.rounds import answered, closed, launched, staffed
 
 HANGING = OPEN.replace('"why"', '"how"') + 'show_if = { item = "a1", in = [0, 1] }\n'
 
@@ -89,3 +90,54 @@ def test_what_is_published_of_one_is_its_item_group_and_words():
     [one, *_] = company_with(A=10).release()["comments"]
     assert set(one) == {"item", "department", "text", "masked"}
     assert set(vars(disclosure.Comment("why", "", ""))) == {"item", "path", "text", "masked"}
+
+
+SIDES = """
+[[sides]]
+key = "{key}"
+name.en = "{name}"
+"""
+ABOUT = """
+[[items]]
+key = "wish"
+type = "text"
+about = "other"
+text.en = "What do you wish of {other}?"
+"""
+
+
+def test_what_is_asked_of_each_of_several_sides_is_read_for_each(runtime):
+    """Each has a tray of its own: with one for all of them, none of these would be kept."""
+    names = ("Sales", "Marketing", "Ops")
+    sides = "".join(SIDES.format(key=name.lower(), name=name) for name in names)
+    survey = survey_of(5, ABOUT + sides)
+    staffed(runtime, dict.fromkeys(names, 20))
+    round_id = launched(runtime, survey)
+    codes = [bytes([n % 5, n % 4, (n + 1) % 5]) for n in range(15)]
+    wishes = {
+        path: [
+            (
+                one,
+                {
+                    f"wish--{other.lower()}": f"{path} of {other}"
+                    for other in names
+                    if other != path
+                },
+            )
+            for one in codes
+        ]
+        for path in names
+    }
+    answered(runtime, round_id, wishes)
+    closed(runtime, round_id)
+    with runtime.database.writing() as session:
+        release.release(session, runtime.keyring, runtime.settings.zone, round_id, "test")
+    with runtime.database.reading() as session:
+        comments = release.read(session, round_id)["comments"]
+    found = Counter((one["item"], one["department"], one["text"]) for one in comments)
+    assert found == {
+        (f"wish--{other.lower()}", path, f"{path} of {other}"): 15
+        for path in names
+        for other in names
+        if other != path
+    }
