@@ -71,7 +71,8 @@ def _in_domain(sign: str) -> bool:
 
 def _phones(text: str) -> Iterator[Found]:
     # Sign by sign, so that every place stays where it is.
-    for one in PHONE_NUMBER.finditer(re.sub(r"\d", _plain_digit, text)):
+    plain = text if text.isascii() else re.sub(r"\d", _plain_digit, text)
+    for one in PHONE_NUMBER.finditer(plain):
         if _is_phone(one[0]):
             yield Found(one.start(), one.end(), PHONE)
 

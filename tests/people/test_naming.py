@@ -6,8 +6,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from app.people import words as words_module
 from app.people.name_words import COMMON, KINSHIP, SHARED, TITLES
 from app.people.naming import Names
+from app.people.words import words
 
 PEOPLE = [
     "Aminah binti Yusof",
@@ -108,6 +110,14 @@ def test_whatever_is_found_lies_apart_within_the_text(text: str, names: list[str
     places = [place for span in Names.of(names).find(text) for place in span]
     assert places == sorted(places)
     assert all(0 <= place <= len(text) for place in places)
+
+
+@given(
+    st.text(alphabet=st.sampled_from("ab dspol/'`s-9_\n"), max_size=30)
+    | st.text(st.characters(max_codepoint=127))
+)
+def test_plain_letters_are_read_as_any_others_are(text: str) -> None:
+    assert list(words(text)) == list(words_module._any(text))
 
 
 @given(st.lists(st.sampled_from(sorted(COMMON)), max_size=30))
