@@ -31,6 +31,7 @@ SCORES = (
     "index",
     "disclosed",
     "reason",
+    "band",
 )
 
 

@@ -1,4 +1,4 @@
-"""The release: the one published object of a round, frozen."""
+"""The release: the one published object of a round, frozen; and the audit it passed."""
 
 from datetime import datetime
 
@@ -16,3 +16,12 @@ class Release(SQLModel, table=True):
     answered: int
     at: datetime
     by: str
+
+
+class ReleaseAudit(SQLModel, table=True):
+    """What the audit of a release did; nothing of the counts."""
+
+    __tablename__ = "release_audit"
+
+    round_id: str = Field(primary_key=True, foreign_key="release.round_id")
+    document: str

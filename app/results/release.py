@@ -21,7 +21,7 @@ from app.kit.jobs import Lease, Outcome, State
 from app.kit.seal import Keyring
 from app.kit.worker import try_again
 from app.responses import submission
-from app.results.models import Release
+from app.results.models import Release, ReleaseAudit
 
 log = logging.getLogger("selaras.results")
 
@@ -48,8 +48,10 @@ def release(
     stands = rounds.phase(session, row, released=False)
     if stands is not Phase.READY:
         raise RoundRefused(rounds.REFUSALS[stands])
-    stored = _counted(session, keyring, zone, row, actor)
+    stored, audited = _counted(session, keyring, zone, row, actor)
     session.add(stored)
+    session.flush()
+    session.add(audited)
     jobs.cancel(session, round_id)
     submission.discard(session, round_id)
     jobs.enqueue_all(session, RELEASED, round_id, _concerned(session, round_id), stored.at)
@@ -102,6 +104,15 @@ def read(session: Session, round_id: str) -> Mapping[str, Any]:
     return dict(json.loads(stored.document))
 
 
+def audit_of(session: Session, round_id: str) -> Mapping[str, Any]:
+    """What the audit of the round's release did; raises UnknownRound, NotReleased."""
+    rounds.get(session, round_id)
+    stored = session.get(ReleaseAudit, round_id)
+    if stored is None:
+        raise NotReleased(round_id)
+    return dict(json.loads(stored.document))
+
+
 def answered(session: Session, round_id: str) -> int:
     """How many have answered, before and after the release."""
     stored = session.get(Release, round_id)
@@ -133,7 +144,7 @@ def _concerned(session: Session, round_id: str) -> list[str]:
 
 def _counted(
     session: Session, keyring: Keyring, zone: ZoneInfo, row: SurveyRound, actor: str
-) -> Release:
+) -> tuple[Release, ReleaseAudit]:
     # They bring the numerical libraries, which only a release needs.
     from app.results import disclosure, document
 
@@ -143,7 +154,7 @@ def _counted(
     published = disclosure.disclose(session, keyring, row.id, survey, frozen, tree)
     content = document.document(row, survey, frozen, published, zone)
     text = document.serialised(content)
-    return Release(
+    stored = Release(
         round_id=row.id,
         document=text,
         hash=document.hash_of(text),
@@ -151,3 +162,5 @@ def _counted(
         at=now(),
         by=actor,
     )
+    report = document.serialised({"release": stored.hash, **published.audit.told()})
+    return stored, ReleaseAudit(round_id=row.id, document=report)

@@ -6,12 +6,13 @@ import random
 
 import pytest
 
-from app.results import disclosure, document, export, planning
+from app.results import audit, blocks, document, export, planning, publication
 from tests.attackers.solver import Attack, Block, Breach, JointAttack, blocks_of
 from tests.results.company import Company, classed, groups_of, random_company, survey_of
 
 COMPANIES, MORE = 60, 600
 JOINT, MORE_JOINT = 8, 120
+MORE_BANDS = 40
 FIVE = survey_of()
 THREE = survey_of(3, "")
 
@@ -49,19 +50,46 @@ def test_no_count_of_few_follows_from_all_blocks_of_many_companies():
     assert found(range(JOINT, JOINT + MORE_JOINT), joint=True) == {}
 
 
-def test_he_catches_a_planner_that_hides_no_neighbour(monkeypatch):
+@pytest.fixture
+def no_audit(monkeypatch):
+    """What the planner leaves open stays open; every band is printed."""
+    looked_at = audit.Finding(0, leaks=False)
+    monkeypatch.setattr(publication.audit, "examined", lambda _pool, _smallest: looked_at)
+
+
+@pytest.fixture
+def hides_no_neighbour(monkeypatch):
+    """Primary suppression only."""
     monkeypatch.setattr(planning, "_tells", lambda *_: False)
+
+
+@pytest.fixture
+def prints_what_all_agree_on(monkeypatch):
+    monkeypatch.setattr(blocks, "telling", lambda k, _margin: planning.fewer_than(k))
+
+
+def test_he_catches_a_planner_that_hides_no_neighbour(no_audit, hides_no_neighbour):
     assert len(found(range(6))) >= 2
 
 
-def test_he_catches_it_without_knowing_how_many_answered(monkeypatch):
-    monkeypatch.setattr(planning, "_tells", lambda *_: False)
+def test_he_catches_it_without_knowing_how_many_answered(no_audit, hides_no_neighbour):
     assert found(range(6), sizes_known=False)
 
 
-def test_he_catches_a_planner_that_prints_what_all_agree_on(monkeypatch):
-    monkeypatch.setattr(disclosure, "telling", lambda k, _margin: planning.fewer_than(k))
+def test_he_catches_a_planner_that_prints_what_all_agree_on(no_audit, prints_what_all_agree_on):
     assert len(found(range(12))) >= 2
+
+
+def test_he_catches_bands_that_nobody_has_audited(no_audit):
+    assert found(range(MORE_BANDS))
+
+
+def test_the_audit_makes_up_for_a_planner_that_hides_no_neighbour(hides_no_neighbour):
+    assert found(range(6)) == {}
+
+
+def test_the_audit_makes_up_for_a_planner_that_prints_what_all_agree_on(prints_what_all_agree_on):
+    assert found(range(12)) == {}
 
 
 def test_he_catches_a_mean_of_items_of_which_one_is_withheld(monkeypatch):
@@ -76,20 +104,20 @@ def test_he_catches_a_mean_of_items_of_which_one_is_withheld(monkeypatch):
 def test_he_catches_a_theme_beside_one_item_of_its_two(monkeypatch):
     company = random_company(random.Random(3), THREE, 2)
     assert not list(JointAttack(company, company.release(), sizes_known=True).breaches())
-    monkeypatch.setattr(disclosure, "_blocks", planned_apart)
+    monkeypatch.setattr(publication, "_planned", planned_apart)
     assert list(JointAttack(company, company.release(), sizes_known=True).breaches())
 
 
-def planned_apart(counted, field, min_group, printed):
+def planned_apart(counted, min_group, shown, _took):
     """The planning of blocks without a thought for those that tell of each other."""
-    classed, answers = planning.telling(min_group, 1), planning.telling(min_group, 0)
-    blocks = {}
-    for theme in ("two", "one"):
-        blocks["theme", theme] = field.plan(disclosure._theme_cut(theme), classed, printed)
-    for spec in counted.instrument.items:
-        cut = disclosure._item_cut(spec.key, scored=spec.scored)
-        blocks["item", spec.key] = field.plan(cut, answers, printed)
-    return blocks
+
+    def plan(block, allowed):
+        cells = lambda node: counted.cells(block, node)  # noqa: E731
+        return planning.plan(counted.shape, cells, block.sensitive, allowed)
+
+    whole, *others = publication._every(counted, min_group)
+    printed = plan(whole, shown)
+    return {whole.name: printed} | {block.name: plan(block, printed) for block in others}
 
 
 def withheld_item() -> Company:
@@ -165,10 +193,11 @@ def test_he_reads_the_same_counts_in_the_file_as_in_the_release():
             counts = block.printed(groups[row["department"]])
             told = (
                 None
-                if row["disclosed"] == "false"
+                if row["disclosed"] == "false" or row["band"]
                 else {n: int(row[str(n)]) for n in block.answers}
             )
             assert told == counts
+            assert not row["band"] or row["band"] == block.band(groups[row["department"]])[0]
 
 
 def _named(block: Block) -> tuple[str, str]:

@@ -161,6 +161,7 @@ ALL = [
     Route("GET", "/rounds/{round_id}/departments/{path:path}", concerned(), of=Objects.released),
     Route("GET", "/rounds/{round_id}/items/{key}", concerned(), of=Objects.released),
     Route("POST", "/rounds/{round_id}/export", concerned(), of=Objects.released),
+    Route("POST", "/rounds/{round_id}/audit", hr_only(), of=Objects.released),
     # Accounts
     Route("GET", "/accounts", hr_only()),
     Route("POST", "/accounts", hr_only(422), {"email": "x"}),

@@ -166,6 +166,8 @@ def _group_page(
         return staff(
             "results/protected.html", **values, shown=shown, **_words(staff, content, shown, survey)
         )
+    if group["band"]:
+        return staff("results/banded.html", **values, said=report.band(group, staff.language))
     return staff("results/group.html", **values, **_words(staff, content, group, survey))
 
 
@@ -174,7 +176,7 @@ def _nearest(content: Mapping[str, Any], path: str) -> Mapping[str, Any]:
     while path:
         path = path.rpartition("/")[0]
         group = report.group_of(content, path)
-        if group is not None and group["disclosed"]:
+        if group is not None and group["disclosed"] and not group["band"]:
             return group
     whole: Mapping[str, Any] = content["groups"][0]
     return whole
@@ -199,6 +201,7 @@ def _words(
         "headline": report.headline(content, group, survey, reader),
         "themes": themes,
         "withheld": report.protected_themes(group, survey, reader),
+        "banded": report.banded_themes(group, survey, reader),
         "items": report.items_of(group, survey, reader),
         "stances": report.stances(group, reader),
         "comments": report.comments_by_item(content, group["department"], survey, reader),
