@@ -27,6 +27,7 @@ class Policy:
     min_group: int = 5
     min_comments: int = MIN_COMMENTS
     breakdowns: tuple[str, ...] = ()
+    reporting_groups: tuple[str, ...] = ()
     row_export: bool = False
     keep_invitations_days: int = KEEP_INVITATIONS_DAYS
     keep_comments_months: int = KEEP_COMMENTS_MONTHS
@@ -43,7 +44,8 @@ class Policy:
 def frozen(session: Session, round_id: str) -> Policy:
     """The policy a round was launched with."""
     fields = json.loads(session.get_one(RoundPolicy, round_id).document)
-    return replace(Policy("", ""), **{**fields, "breakdowns": tuple(fields["breakdowns"])})
+    lists = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
+    return replace(Policy("", ""), **{**fields, **lists})
 
 
 def statement(policy: Policy, language: Language, *, comments: bool) -> tuple[str, ...]:

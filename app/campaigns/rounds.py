@@ -85,6 +85,7 @@ class RoundPlan:
             audience_hash=self.audience.audience_hash,
             mode=self.mode,
             min_group=self.min_group,
+            reporting_groups=self.audience.groups,
         )
 
 
@@ -106,7 +107,7 @@ def check(plan: RoundPlan, smallest_group: int) -> None:
         )
     if plan.closes_at <= max(now(), plan.opens_at):
         raise RoundRefused("choose a closing date after the opening, in the future", field="closes")
-    whole = prospects(plan.audience, plan.min_group, participation=1.0)[0]
+    whole = prospects(plan.audience, plan.min_group)[0]
     if whole.invited < plan.min_group:
         raise RoundRefused(
             "%(people)s people would be asked and results need %(smallest)s answers: nothing could "

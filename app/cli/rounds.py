@@ -1,5 +1,6 @@
 """`selaras round`."""
 
+import shlex
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -8,7 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 from sqlmodel import Session
 
-from app.campaigns import audience, deliveries, rounds
+from app.campaigns import audience, deliveries, merging, rounds
 from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import RoundPlan
 from app.cli.output import ACTOR, AsJson, Failed, line, opened, say, show, table
@@ -42,7 +43,7 @@ def open_(
     ] = None,
     merge: Annotated[
         list[str] | None,
-        typer.Option(help="PATH+PATH[=NAME]: departments reported together (not offered yet)."),
+        typer.Option(help="PATH+PATH[=NAME]: neighbours reported together; may be given again."),
     ] = None,
     breakdown: Annotated[
         list[str] | None, typer.Option(help="Attribute to break results down by (not offered yet).")
@@ -64,14 +65,15 @@ def open_(
 
     Example: selaras round open team_pulse --name "May" --department Commercial --closes 2027-01-31
     """
-    _refuse_unbuilt({"--merge": merge, "--breakdown": breakdown, "--row-export": row_export})
+    _refuse_unbuilt({"--breakdown": breakdown, "--row-export": row_export})
     with opened() as runtime, runtime.database.writing() as session:
         settings = runtime.settings
         definition = library.template(survey)
+        people = audience.choose(session, definition, department or [], _sides(side or []))
         plan = RoundPlan(
             survey=definition,
             name=name,
-            audience=audience.choose(session, definition, department or [], _sides(side or [])),
+            audience=merging.merged(people, merging.parsed(people, merge or [])),
             opens_at=_moment(opens, settings.zone, "--opens") if opens else now(),
             closes_at=_moment(closes, settings.zone, "--closes")
             if closes
@@ -86,7 +88,9 @@ def open_(
             round_id = None
         else:
             round_id = submission.launch(session, runtime.keyring, plan, ACTOR, SMALLEST_GROUP).id
-    prospects = outlook.prospects(plan.audience, plan.min_group)
+        expected = outlook.expected(session, survey, plan.audience)
+        prospects = outlook.prospects(plan.audience, plan.min_group, expected)
+        proposed = [str(one) for one in outlook.proposals(plan.audience, plan.min_group, expected)]
     invited = len(plan.audience.people)
     if as_json:
         listed = [
@@ -98,13 +102,21 @@ def open_(
             }
             for one in prospects
         ]
-        show({"round": round_id, "invited": invited, "preview": listed})
+        told = {"round": round_id, "invited": invited, "preview": listed, "proposed": proposed}
+        show({**told, "combined": outlook.combined(prospects)})
         return
     if round_id:
         line(round_id)
         say(f"{invited} people are asked until {plan.closes_at:%Y-%m-%d %H:%M} UTC.")
     for one in prospects:
         say(f"{100 * one.chance:3.0f} in 100  {one.department or 'All'} ({one.invited} people)")
+    if preview_ and proposed:
+        say(
+            "More people see a result of their own with "
+            + " ".join(f"--merge {shlex.quote(one)}" for one in proposed)
+        )
+    elif outlook.combined(prospects):
+        say("Expect one combined result: the groups are too small for results of their own.")
 
 
 @app.command("list")

@@ -119,7 +119,6 @@ class TestRefusing:
     @pytest.mark.parametrize(
         "option",
         [
-            ("--merge", "Finance+People=Office"),
             ("--breakdown", "location"),
             ("--row-export",),
             ("--mode", "anonymous"),
@@ -135,6 +134,9 @@ class TestRefusing:
         ("options", "said"),
         [
             (("--department", "Moon"), "no department Moon"),
+            (("--merge", "Finance"), "at least two departments"),
+            (("--merge", "Finance+Moon"), "no department Moon"),
+            (("--merge", "Finance+Commercial/Sales"), "only neighbours"),
             (("--min-group", "3"), "at least 4"),
             (("--closes", "tomorrow"), "tomorrow is no date"),
             (("--closes", "2001-01-31"), "after the opening"),
@@ -298,6 +300,7 @@ class TestRounds:
         assert {one["department"] for one in preview["preview"]} == {
             *("", "Sales", "Sales/Inside", "Sales/Field")
         }
+        assert (preview["proposed"], preview["combined"]) == ([], False)
         assert empty.told("round", "list") == []
         opened = empty.json(*words, *options)
         assert (opened["invited"], opened["preview"]) == (17, preview["preview"])

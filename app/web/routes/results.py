@@ -146,7 +146,7 @@ def _group_page(
     staff: Staff, session: Session, viewer: Viewer, row: SurveyRound, sight: Sight, path: str
 ) -> HTMLResponse:
     content = release.read(session, row.id)
-    group = report.group_of(content, path)
+    group = _reported(content, path)
     if group is None:
         raise HTTPException(404)
     survey = rounds.survey_of(session, row)
@@ -169,6 +169,15 @@ def _group_page(
     if group["band"]:
         return staff("results/banded.html", **values, said=report.band(group, staff.language))
     return staff("results/group.html", **values, **_words(staff, content, group, survey))
+
+
+def _reported(content: Mapping[str, Any], path: str) -> Mapping[str, Any] | None:
+    """The group at a path; of a department reported with others, the group it is in."""
+    group = report.group_of(content, path)
+    while group is None and "/" in path:
+        path = path.rpartition("/")[0]
+        group = report.group_of(content, path)
+    return group
 
 
 def _nearest(content: Mapping[str, Any], path: str) -> Mapping[str, Any]:
