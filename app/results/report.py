@@ -60,6 +60,25 @@ def named(group: Json) -> Json:
     }
 
 
+def place(path: str, language: Language) -> str:
+    """A group as a table names it: by its path, or as what is left over below one."""
+    if not path:
+        return language.text("Everyone asked")
+    if not path.endswith("*"):
+        return path
+    above = path.removesuffix("*").removesuffix("/")
+    others = language.text("Other departments")
+    return f"{others} ({above})" if above else others
+
+
+def title(group: Json, language: Language) -> str:
+    """A group's name; of those left over also how many answered."""
+    path = group["department"]
+    if path.endswith("*"):
+        return language.text("Other departments (%(n)s)", n=group["n"])
+    return group["name"] if path else language.text("Everyone asked")
+
+
 def group_of(release: Json, path: str) -> Json | None:
     """The group of that department path, None where the release has none."""
     groups = (group for group in release["groups"] if group["department"] == path)
@@ -106,7 +125,7 @@ def leaning(measures: Json, language: Language) -> str:
 
 def headline(release: Json, group: Json, survey: Survey, language: Language) -> str:
     """One sentence that says it all."""
-    name = group["name"] if group["department"] else language.text("Everyone asked")
+    name = title(group, language)
     said = language.text("%(name)s %(leaning)s", name=name, leaning=leaning(group, language))
     themes = themes_of(release, group, survey, language)
     if len(themes) < 2:

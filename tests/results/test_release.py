@@ -223,6 +223,9 @@ class TestParticipation:
             "Sales": (81, 81),
             "Sales/Inside": (70, 70),
             "Marketing": (8, 8),
+            # Who is left over follows by subtraction, so it is said as well.
+            "/*": (10, 10),
+            "Sales/*": (11, 11),
         }
 
     def test_a_release_prints_no_group_whose_participation_was_not_shown(self, runtime, round_id):
