@@ -25,6 +25,8 @@ from app.results.planning import Cells, Counts, Shape
 
 # How many other answers that fit are looked at before bounds are asked for one by one.
 LOOKS = 6
+# Seconds for one bound; a usual one takes some milliseconds.
+PATIENCE = 5.0
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,11 @@ def examined(pool: Pool, smallest: int) -> Finding:
     alike = len(total) > 1 and max(total) == everybody
     if everybody < smallest or alike:
         return Finding(bounds, leaks=True)
-    return Finding(bounds, leaks=bool(pool.bands) and Programme(pool).tells(targets))
+    try:
+        leaks = bool(pool.bands) and Programme(pool).tells(targets)
+    except Unsettled:
+        leaks = True
+    return Finding(bounds, leaks=leaks)
 
 
 def small_sets(pool: Pool, smallest: int) -> Iterator[tuple[str, ...]]:
@@ -103,6 +109,10 @@ def small_sets(pool: Pool, smallest: int) -> Iterator[tuple[str, ...]]:
         for pair in combinations(places, 2):
             if sum(sizes[place] for place in pair) < smallest:
                 yield pair
+
+
+class Unsettled(Exception):
+    """The programme found no answer in time, so that nothing is known to be safe."""
 
 
 class Programme:
@@ -158,9 +168,10 @@ class Programme:
             integrality=np.ones(cost.size),
             bounds=Bounds(0, np.inf),
             constraints=self._constraints,
+            options={"time_limit": PATIENCE},
         )
-        if found.x is None:
-            raise ArithmeticError(found.message)
+        if found.status != 0:
+            raise Unsettled(found.message)
         return np.rint(found.x).astype(int)
 
     def _said(self, pool: Pool) -> tuple[Any, Any, Any]:

@@ -85,6 +85,13 @@ def test_a_band_whose_odd_one_follows_is_no_band():
     assert groups_of(company.release())["Sales"]["band"] == "promoters"
 
 
+def test_what_is_not_settled_in_time_is_not_printed(monkeypatch):
+    pool = pool_of((1, 1, 1), (6, 0, 0), bands=[((1,), 0)])
+    assert not examined(pool, K).leaks
+    monkeypatch.setattr(audit, "PATIENCE", 0.0)
+    assert examined(pool, K).leaks
+
+
 def test_where_a_leak_is_found_one_more_group_is_hidden(monkeypatch):
     monkeypatch.setattr(planning, "_tells", lambda *_: False)
     company = Company(SURVEY)
