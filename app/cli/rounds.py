@@ -65,7 +65,12 @@ def open_(
 
     Example: selaras round open team_pulse --name "May" --department Commercial --closes 2027-01-31
     """
-    _refuse_unbuilt({"--breakdown": breakdown, "--row-export": row_export})
+    if breakdown:
+        raise Failed(
+            "--breakdown is not offered yet: a ballot carries nothing of a person but the department; "
+            "leave it out"
+        )
+    _refuse_unbuilt({"--row-export": row_export})
     with opened() as runtime, runtime.database.writing() as session:
         settings = runtime.settings
         definition = library.template(survey)
