@@ -71,7 +71,7 @@ def pools(
     places: dict[str, list[str]] = {}
     for place in cells:
         if place not in printed:
-            places.setdefault(_known(place, above, printed), []).append(place)
+            places.setdefault(nearest(place, above, printed), []).append(place)
     for node, hidden in places.items():
         if node not in printed:
             continue
@@ -79,6 +79,14 @@ def pools(
             # A band is of the classes, which are the first table.
             said = tuple(band for band in bands if not number and band.places <= set(hidden))
             yield Pool(node, {place: cells[place][number] for place in hidden}, above, said)
+
+
+def nearest(place: str, above: Mapping[str, str], printed: Collection[str]) -> str:
+    """The printed node that is nearest above a place; the root where none is."""
+    node = place
+    while node in above and node not in printed:
+        node = above[node]
+    return node
 
 
 def examined(pool: Pool, smallest: int) -> Finding:
@@ -189,11 +197,3 @@ class Programme:
         at = [(number, int(cell)) for number, row in enumerate(rows) for cell in row]
         ones, (down, across) = np.ones(len(at)), zip(*at, strict=True)
         return coo_array((ones, (down, across)), shape=(len(rows), lines * width)), low, high
-
-
-def _known(place: str, above: Mapping[str, str], printed: Collection[str]) -> str:
-    """The printed node that is nearest above a place; the root where none is."""
-    node = place
-    while node in above and node not in printed:
-        node = above[node]
-    return node

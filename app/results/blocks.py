@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from app.campaigns.models import RoundDepartment
+from app.results.exchange import Codes, Exchanges
 from app.results.planning import DIRECT, ROOT, Cells, Rule, Shape, fewer_than, telling
 from app.scoring.classes import ClassCounts
 from app.scoring.counts import Counters, Instrument, empty, total
@@ -43,8 +44,10 @@ class Field:
         instrument: Instrument,
         leaves: Mapping[str, Counters],
         tree: Sequence[RoundDepartment],
+        ballots: Mapping[str, Codes],
     ) -> None:
         self.instrument = instrument
+        self.exchanges = Exchanges(instrument, ballots) if ballots else None
         self.nodes = {node.id: node for node in tree}
         self.shape = Shape.of([(node.id, node.parent_id, node.invited) for node in tree])
         # People asked, at and below each node that has any.

@@ -89,7 +89,7 @@ def disclosed(
     counted: Tally, min_group: int, min_comments: int, tree: Sequence[RoundDepartment]
 ) -> Disclosed:
     """Decide over counters: which groups, and in each which themes and items, are printed."""
-    field = Field(counted.instrument, counted.leaves, tree)
+    field = Field(counted.instrument, counted.leaves, tree, counted.ballots)
     shown = planning.headcounts(field.shape, {node.id: node.reachable for node in tree}, min_group)
     planned = publication(field, min_group, shown)
     printed = planned.printed["overall", ""]

@@ -8,6 +8,7 @@ from typing import Any
 from app.results import audit, blocks, planning
 from app.results.audit import Band
 from app.results.blocks import Block, Field
+from app.results.exchange import Held
 from app.results.planning import ROOT
 
 METHOD = (
@@ -51,6 +52,9 @@ class _Coarsening:
     """What the audit has taken out so far, and what it took to look."""
 
     banned: dict[Name, set[str]] = field(default_factory=dict)
+    # Of single blocks: the plan alone should leave none. What is hidden in case blocks read
+    # together tell is no leak, and how often that is would itself be a clue.
+    leaking: set[Name] = field(default_factory=set)
     bounds: int = 0
     leaks: int = 0
 
@@ -72,7 +76,6 @@ def publication(counted: Field, min_group: int, shown: Nodes) -> Publication:
         leaks = list(_leaks(counted, every, printed, bands, min_group, took))
         if not leaks:
             break
-        took.leaks += len(leaks)
         for block, node in leaks:
             hide = _next_to_hide(counted, block, node, printed[block.name])
             took.banned.setdefault(block.name, set()).add(hide)
@@ -84,7 +87,7 @@ def publication(counted: Field, min_group: int, shown: Nodes) -> Publication:
         len(every),
         took.bounds,
         took.leaks,
-        len(took.banned),
+        len(took.leaking),
         round(time.monotonic() - started, 1),
     )
     return Publication(printed, names, told)
@@ -193,14 +196,40 @@ def _leaks(
     took: _Coarsening,
 ) -> Iterator[tuple[Block, str]]:
     """The blocks and the printed nodes below which a count of a few follows."""
+    classed = _held_by_classes(counted, printed["overall", ""], bands.get(("overall", ""), ()))
     for block in every:
-        leaking = set()
+        leaking, pools = set(), {}
         for pool in _pools(counted, block, printed[block.name], bands.get(block.name, ())):
             finding = audit.examined(pool, min_group)
             took.bounds += finding.bounds
+            pools[pool.node] = pool
             if finding.leaks:
                 leaking.add(pool.node)
+                took.leaking.add(block.name)
+        took.leaks += len(leaking)
+        leaking |= {
+            node
+            for node, pool in pools.items()
+            if node not in leaking and _tells_together(counted, block, pool, classed, min_group)
+        }
         yield from ((block, node) for node in sorted(leaking))
+
+
+def _tells_together(
+    counted: Field, block: Block, pool: audit.Pool, classed: Mapping[str, str], min_group: int
+) -> bool:
+    """Whether a withheld answer could follow from the classes beside it."""
+    exchanges = counted.exchanges
+    if exchanges is None or block.kind != "item" or block.key not in exchanges.items:
+        return False
+    return exchanges.tell(block.key, Held(list(pool.tables), pool.above, classed), min_group)
+
+
+def _held_by_classes(counted: Field, printed: Nodes, bands: tuple[Band, ...]) -> dict[str, str]:
+    """For every place the printed node nearest above it by the classes, or the band it is in."""
+    above = {part: node for node, parts in counted.shape.below.items() for part in parts}
+    held = {place: audit.nearest(place, above, printed) for place in counted.shape.places(ROOT)}
+    return held | {place: band.node for band in bands for place in band.places}
 
 
 def _pools(

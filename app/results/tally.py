@@ -1,9 +1,10 @@
 """Opening the sealed blocks and counting them: exact integers a leaf department, one pass."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlmodel import Session
 
 from app.kit.seal import Keyring
@@ -21,6 +22,8 @@ class Tally:
     instrument: Instrument
     leaves: Mapping[str, Counters]
     comments: Mapping[str, tuple[tuple[str, str], ...]]
+    # The codes themselves, by department: only the audit of blocks read together looks at them.
+    ballots: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
 
 
 def tally(session: Session, keyring: Keyring, round_id: str, survey: Survey) -> Tally:
@@ -41,7 +44,9 @@ def tally(session: Session, keyring: Keyring, round_id: str, survey: Survey) -> 
         for item in survey.items
         if item.type == "text"
     }
-    return Tally(instrument, dict(zip(numbers, counted, strict=True)), comments)
+    places = np.array(leaf, dtype=np.intp)
+    by_place = {one: codes[places == number] for one, number in numbers.items()}
+    return Tally(instrument, dict(zip(numbers, counted, strict=True)), comments, by_place)
 
 
 def _comments(

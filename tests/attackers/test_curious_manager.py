@@ -160,15 +160,19 @@ def test_he_catches_a_theme_beside_one_item_of_its_two(monkeypatch):
     company = random_company(random.Random(3), THREE, 2)
     assert not list(JointAttack(company, company.release(), sizes_known=True).breaches())
     monkeypatch.setattr(publication, "_planned", planned_apart)
+    assert not list(JointAttack(company, company.release(), sizes_known=True).breaches()), (
+        "the audit of blocks read together makes up for it"
+    )
+    monkeypatch.setattr(publication, "_tells_together", lambda *_: False)
     assert list(JointAttack(company, company.release(), sizes_known=True).breaches())
 
 
-def planned_apart(counted, min_group, shown, _took):
+def planned_apart(counted, min_group, shown, took):
     """The planning of blocks without a thought for those that tell of each other."""
 
     def plan(block, allowed):
         cells = lambda node: counted.cells(block, node)  # noqa: E731
-        return planning.plan(counted.shape, cells, block.sensitive, allowed)
+        return planning.plan(counted.shape, cells, block.sensitive, took.allowed(block, allowed))
 
     whole, *others = publication._every(counted, min_group)
     printed = plan(whole, shown)

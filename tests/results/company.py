@@ -140,7 +140,8 @@ class Company:
             if item.type == "text"
         }
         leaves = {f"id {path}": one for path, one in zip(paths, counted, strict=True)}
-        return Tally(instrument, leaves, texts)
+        ballots = {f"id {path}": codes[np.array(leaf) == n] for n, path in enumerate(paths)}
+        return Tally(instrument, leaves, texts, ballots)
 
     def published(self, min_group: int = K, min_comments: int = COMMENTS) -> disclosure.Disclosed:
         return disclosure.disclosed(self.tally(), min_group, min_comments, self.tree())
