@@ -46,6 +46,7 @@ class Exchanges:
         self._instrument = instrument
         self._ballots = ballots
         self._known: dict[tuple[tuple[str, ...], str], tuple[Numbers, Numbers]] = {}
+        self._able: dict[tuple[str, str], Flags] = {}
 
     @cached_property
     def items(self) -> frozenset[str]:
@@ -54,16 +55,15 @@ class Exchanges:
 
     def tell(self, key: str, held: Held, smallest: int) -> bool:
         """Whether a positive count of a few of these places stays whatever is exchanged."""
-        answers = [self._answers(key, place) for place in held.places]
-        sizes = [int(one.sum()) for one in answers]
+        answers = np.stack([self._answers(key, place) for place in held.places])
+        sizes = answers.sum(axis=1).tolist()
         few = [at for at, n in enumerate(sizes) if 0 < n < smallest]
         if not few:
             return False
         swaps = np.stack([self._swaps(key, place) for place in held.places])
-        partners = self._partners(swaps, answers, held)
-        for at in few:
-            if np.any((answers[at] > 0) & (partners[at] < 1)):
-                return True
+        partners = np.maximum(_swapping(swaps, few), _moving(answers, held))
+        if any(np.any((answers[at] > 0) & (partners[at] < 1)) for at in few):
+            return True
         return any(
             self._tells_of_two(one, other, swaps, answers, partners, held)
             for one, other in _pairs(few, held, sizes, smallest)
@@ -74,7 +74,7 @@ class Exchanges:
         one: int,
         other: int,
         swaps: Flags,
-        answers: Sequence[Numbers],
+        answers: Numbers,
         partners: Numbers,
         held: Held,
     ) -> bool:
@@ -89,24 +89,9 @@ class Exchanges:
         open_ = _changing(joined[0] & joined[1].swapaxes(1, 2)) > 0
         for at in both:
             pool = held.pools[held.places[at]]
-            same = [n for n in rest if held.pools[held.places[n]] == pool]
-            open_ |= _moved(answers[at], [answers[n] for n in same]) > 0
+            same = [n for n in (at, *rest) if held.pools[held.places[n]] == pool]
+            open_ |= _moved(answers[same])[0] > 0
         return bool(np.any(given & ~open_))
-
-    def _partners(self, swaps: Flags, answers: Sequence[Numbers], held: Held) -> Numbers:
-        """For each place and answer how many other places an exchange that changes it has."""
-        able = swaps.sum(axis=0)
-        found = []
-        for at, mine in enumerate(swaps):
-            others = (able - mine).swapaxes(1, 2)
-            pool = held.pools[held.places[at]]
-            same = [
-                answers[n]
-                for n, place in enumerate(held.places)
-                if n != at and held.pools[place] == pool
-            ]
-            found.append(np.maximum(_changing(mine * others), _moved(answers[at], same)))
-        return np.stack(found)
 
     def _answers(self, key: str, place: str) -> Numbers:
         codes = self._codes(place)[:, self._instrument.column(key)]
@@ -115,6 +100,11 @@ class Exchanges:
 
     def _swaps(self, key: str, place: str) -> Flags:
         """Items answered x answer x other answer: whether somebody here could have given it."""
+        if (key, place) not in self._able:
+            self._able[key, place] = self._found(key, place)
+        return self._able[key, place]
+
+    def _found(self, key: str, place: str) -> Flags:
         rule, spec = self._instrument, self._instrument[key]
         given = self._codes(place)[:, rule.column(key)]
         asked = given < NOT_APPLICABLE
@@ -178,12 +168,36 @@ def _changing(exchanges: NDArray[np.generic]) -> Numbers:
     return np.asarray(either.max(axis=1))
 
 
-def _moved(mine: Numbers, others: Sequence[Numbers]) -> Numbers:
-    """For each answer how many of these places hold somebody to change places with."""
-    found = np.zeros(len(mine), dtype=np.int64)
-    for other in others:
-        found += ((mine > 0) & (other.sum() > other)) | ((other > 0) & (mine.sum() > mine))
+def _swapping(swaps: Flags, few: Sequence[int]) -> Numbers:
+    """For each place and answer how many other places hold somebody to swap answers with."""
+    able = swaps.sum(axis=0)
+    found = np.zeros((len(swaps), swaps.shape[-1]), dtype=np.int64)
+    for at in few:
+        found[at] = _changing(swaps[at] * (able - swaps[at]).swapaxes(1, 2))
     return found
+
+
+def _moving(answers: Numbers, held: Held) -> Numbers:
+    """For each place and answer how many others of its pool hold somebody to change places with."""
+    found = np.zeros_like(answers)
+    pools: dict[str, list[int]] = {}
+    for at, place in enumerate(held.places):
+        pools.setdefault(held.pools[place], []).append(at)
+    for some in pools.values():
+        found[some] = _moved(answers[some])
+    return found
+
+
+def _moved(answers: Numbers) -> Numbers:
+    """The same within one pool: who gave an answer moves for somebody who gave another."""
+    gave, other = answers > 0, answers.sum(axis=1, keepdims=True) > answers
+    either = gave | other
+    # Of the other places: those that hold another answer, the answer, or one of the two.
+    with_other, with_answer = other.sum(axis=0) - other, gave.sum(axis=0) - gave
+    with_either = either.sum(axis=0) - either
+    return np.where(
+        gave & other, with_either, np.where(gave, with_other, np.where(other, with_answer, 0))
+    )
 
 
 def _worth(codes: NDArray[np.generic], spec: ItemSpec) -> Numbers:

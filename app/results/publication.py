@@ -55,6 +55,9 @@ class _Coarsening:
     # Of single blocks: the plan alone should leave none. What is hidden in case blocks read
     # together tell is no leak, and how often that is would itself be a clue.
     leaking: set[Name] = field(default_factory=set)
+    # What has been looked at and need not be again: most blocks stay as they were.
+    passed: set[object] = field(default_factory=set)
+    bands: dict[object, tuple[Band, ...]] = field(default_factory=dict)
     bounds: int = 0
     leaks: int = 0
 
@@ -72,7 +75,7 @@ def publication(counted: Field, min_group: int, shown: Nodes) -> Publication:
     every = _every(counted, min_group)
     while True:
         printed = _planned(counted, min_group, shown, took)
-        bands = _bands(counted, every, printed, shown, min_group)
+        bands = _bands(counted, every, printed, shown, min_group, took)
         leaks = list(_leaks(counted, every, printed, bands, min_group, took))
         if not leaks:
             break
@@ -136,11 +139,9 @@ def _bands(
     printed: Mapping[Name, Nodes],
     shown: Nodes,
     min_group: int,
+    took: _Coarsening,
 ) -> dict[Name, tuple[Band, ...]]:
-    """For each block the hidden groups that are large enough and of (nearly) one class.
-
-    A band stays only where, with it, nothing of a few follows; the smallest goes first.
-    """
+    """For each block the hidden groups that are large enough and of (nearly) one class."""
     found: dict[Name, tuple[Band, ...]] = {}
     for block in every:
         if not block.classed:
@@ -148,17 +149,25 @@ def _bands(
         # Beside a withheld item a theme's band could tell of it, as its classes could.
         items = [printed["item", key] for key in counted.instrument.theme_items(block.key)]
         allowed = shown if block.kind == "overall" else frozenset.intersection(*items)
-        kept: list[Band] = []
-        for node in printed[block.name]:
-            some = sorted(
-                _alike(counted, block, node, printed[block.name], allowed, min_group),
-                key=lambda band: (counted.size(block, band.node), band.node),
-            )
-            while some and _tell(counted, block, printed[block.name], node, some, min_group):
-                some.pop(0)
-            kept += some
-        found[block.name] = tuple(kept)
+        at = block.name, printed[block.name], allowed
+        if at not in took.bands:
+            took.bands[at] = tuple(_kept(counted, block, *at[1:], min_group))
+        found[block.name] = took.bands[at]
     return found
+
+
+def _kept(
+    counted: Field, block: Block, printed: Nodes, allowed: Nodes, min_group: int
+) -> Iterator[Band]:
+    """A band stays only where, with it, nothing of a few follows; the smallest goes first."""
+    for node in sorted(printed):
+        some = sorted(
+            _alike(counted, block, node, printed, allowed, min_group),
+            key=lambda band: (counted.size(block, band.node), band.node),
+        )
+        while some and _tell(counted, block, printed, node, some, min_group):
+            some.pop(0)
+        yield from some
 
 
 def _alike(
@@ -198,8 +207,12 @@ def _leaks(
     """The blocks and the printed nodes below which a count of a few follows."""
     classed = _held_by_classes(counted, printed["overall", ""], bands.get(("overall", ""), ()))
     for block in every:
+        shown, said = printed[block.name], bands.get(block.name, ())
+        seen = (block.name, shown, said, printed["overall", ""])
+        if seen in took.passed:
+            continue
         leaking, pools = set(), {}
-        for pool in _pools(counted, block, printed[block.name], bands.get(block.name, ())):
+        for pool in _pools(counted, block, shown, said):
             finding = audit.examined(pool, min_group)
             took.bounds += finding.bounds
             pools[pool.node] = pool
@@ -212,6 +225,8 @@ def _leaks(
             for node, pool in pools.items()
             if node not in leaking and _tells_together(counted, block, pool, classed, min_group)
         }
+        if not leaking:
+            took.passed.add(seen)
         yield from ((block, node) for node in sorted(leaking))
 
 
