@@ -181,7 +181,7 @@ def appearances(seeds: range, runs: int) -> tuple[int, int]:
 
 
 def test_one_chance_in_two_is_one_in_two():
-    appeared, could = appearances(range(120), 10)
+    appeared, could = appearances(range(120), 20)
     print(f"{appeared} of {could} appeared")
     assert could >= 150
     assert 0.4 <= appeared / could <= 0.6
