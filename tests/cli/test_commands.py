@@ -300,7 +300,7 @@ class TestRounds:
         assert {one["department"] for one in preview["preview"]} == {
             *("", "Sales", "Sales/Inside", "Sales/Field")
         }
-        assert (preview["proposed"], preview["combined"]) == ([], False)
+        assert (preview["proposed"], preview["combined"]) == ([], True)
         assert empty.told("round", "list") == []
         opened = empty.json(*words, *options)
         assert (opened["invited"], opened["preview"]) == (17, preview["preview"])
