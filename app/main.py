@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
@@ -11,22 +12,36 @@ from app.access import tidying
 from app.access.sign_in import SIGN_IN
 from app.access.tidying import TIDY, Tidying
 from app.audit.demonstration import is_demo
-from app.campaigns.rounds import CLOSE, INVITE, RoundRefused, UnknownRound
+from app.campaigns.anonymous_post import AnonymousPost, Office
+from app.campaigns.rounds import (
+    CLOSE,
+    INVITE,
+    INVITE_DEPARTMENT,
+    VOIDED,
+    RoundRefused,
+    UnknownRound,
+)
 from app.kit.jobs import Kind
 from app.kit.language import Refusal
 from app.kit.mail import transport
 from app.kit.posting import BATCH, Posting, Prepare
 from app.kit.runtime import Runtime
 from app.kit.worker import Worker
+from app.responses import submission
+from app.responses.receipts import Receipts
 from app.responses.submission import SWEEP, Submissions
+from app.results import retention
 from app.results.closing import READY, Closing
 from app.results.release import RELEASED, NotReleased, Sweeping
+from app.results.retention import RETAIN, Retention
 from app.web import emails
 from app.web.dependencies import SignInNeeded, Site, see_other
 from app.web.errors import Errors, Problem, msgid
 from app.web.pages import STATIC_PATH, Pages, reader_language
 from app.web.routes import (
     accounts,
+    amendments,
+    comments,
     exports,
     health,
     home,
@@ -36,10 +51,23 @@ from app.web.routes import (
     sign_in,
     surveys,
 )
+from app.web.routes.receipt import ReceiptDesk
 from app.web.routes.respond import Respond
 from app.web.security import protect
 
-ROUTERS = (health, home, sign_in, people, surveys, rounds, results, exports, accounts)
+ROUTERS = (
+    health,
+    home,
+    sign_in,
+    people,
+    surveys,
+    rounds,
+    amendments,
+    results,
+    comments,
+    exports,
+    accounts,
+)
 UPLOADS = ("/people/import",)
 
 
@@ -63,6 +91,7 @@ def create_app(site: Site, *, origins: Iterable[str] = (), work: bool = False) -
     for module in ROUTERS:
         app.include_router(module.router)
     Respond(site).install(app)
+    ReceiptDesk(site).install(app)
     app.mount(STATIC_PATH.rstrip("/"), site.pages.assets)
     return protect(
         app, site.runtime.settings, errors, site.form_key, origins=origins, upload_paths=UPLOADS
@@ -77,6 +106,7 @@ def make_site(runtime: Runtime) -> Site:
         runtime=runtime,
         pages=Pages(runtime.settings, demo=demo),
         submissions=Submissions(runtime.writer, runtime.keyring),
+        receipts=Receipts(runtime.database, runtime.writer, runtime.keyring),
         form_key=runtime.keyring.derive("forms"),
         transport=transport(runtime.settings.mail_url) if runtime.settings.mail_url else None,
     )
@@ -86,6 +116,7 @@ def make_worker(site: Site) -> Worker:
     """A worker that knows every kind of job."""
     with site.runtime.database.writing() as session:
         tidying.plan(session)
+        retention.plan(session)
     return Worker(site.runtime.database, site.runtime.writer, _kinds(site))
 
 
@@ -94,10 +125,25 @@ def _kinds(site: Site) -> Mapping[str, Kind]:
     closing = Closing(runtime.database, runtime.keyring, runtime.settings.zone)
     kinds = {CLOSE: Kind(closing), SWEEP: Kind(Sweeping(runtime.database))}
     kinds[TIDY] = Kind(Tidying(runtime.database))
+    kinds[RETAIN] = Kind(Retention(runtime.database))
     if site.transport is None:
         return kinds
+    post = AnonymousPost(
+        Office(
+            runtime.database,
+            runtime.writer,
+            runtime.keyring,
+            site.transport,
+            runtime.settings.base_url,
+            runtime.settings.mail_per_minute,
+            partial(emails.invitation, site),
+            submission.used,
+        )
+    )
+    kinds[INVITE_DEPARTMENT] = Kind(post, lease=post.lease())
     mails: Mapping[str, Prepare] = {
         INVITE: emails.Invitations(site),
+        VOIDED: emails.VoidNotices(site),
         READY: emails.ReadyNotices(site),
         RELEASED: emails.ReleaseNotices(site),
         emails.TEST: emails.TestMails(site),

@@ -2,10 +2,11 @@
 
 import sys
 
-from bench import analysis, counting, submission
+from bench import analysis, boxes, counting, submission
 
 BENCHMARKS = {
     "submission": submission.main,
+    "boxes": boxes.main,
     "counting": counting.main,
     "analysis": analysis.main,
 }

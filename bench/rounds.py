@@ -26,6 +26,10 @@ def launch(runtime: Runtime, people: int) -> tuple[str, list[str]]:
     """A round of `people` in two departments; its id, and the links of those on the sales side."""
     survey = library.template(SURVEY)
     with runtime.database.writing() as session:
+        if not runtime.database.embedded:
+            # Deriving that many links takes longer than a transaction may usually idle.
+            idle = "SET LOCAL idle_in_transaction_session_timeout = 0"
+            session.connection().exec_driver_sql(idle)
         for name in SIDES:
             session.add(Department(id=name, name=name, folded_path=name.casefold()))
         session.flush()

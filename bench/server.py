@@ -12,6 +12,7 @@ from app.kit.clock import now
 from app.kit.runtime import Runtime
 from app.kit.settings import load
 from app.main import create_app, make_site
+from app.responses.receipts import Receipt
 from app.responses.submission import Opening, Submission
 from app.web.dependencies import Site
 from app.web.routes.respond import Respond
@@ -21,9 +22,9 @@ from app.web.security import server_options
 class Swallowed:
     """Takes submissions and keeps nothing: what is left of the route is parsing and checking."""
 
-    async def submit(self, submission: Submission) -> bool:
+    async def submit(self, submission: Submission) -> Receipt:
         """Accept at once."""
-        return bool(submission.codes)
+        return Receipt(submission.token[:6], submission.submission_key[:18])
 
 
 def without_database(site: Site, round_id: str) -> Site:

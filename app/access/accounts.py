@@ -74,6 +74,18 @@ def disable(session: Session, email: str, actor: str) -> Account:
     return account
 
 
+def erase(session: Session, account: Account, actor: str) -> None:
+    """Delete an account with all that signs in with it; its id stays in the log, and names nobody.
+
+    Raises AccountRefused where it is the last HR account.
+    """
+    _keep_one(session, account)
+    for table in (AccountDepartment, StaffSession, SignInLink):
+        session.exec(delete(table).where(col(table.account_id) == account.id))
+    log.record(session, actor, "account.erased", account.id)
+    session.delete(account)
+
+
 def listed(session: Session) -> list[Listed]:
     """Every account with the paths of its departments."""
     tree = Tree.read(session)

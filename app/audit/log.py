@@ -17,6 +17,14 @@ def record(session: Session, actor: str, action: str, subject: str, **detail: ob
     )
 
 
+def happened(session: Session, action: str, subject: str) -> bool:
+    """Whether this was ever done to that."""
+    statement = select(AuditEntry.id).where(
+        AuditEntry.action == action, AuditEntry.subject == subject
+    )
+    return session.exec(statement.limit(1)).first() is not None
+
+
 def entries(session: Session, subject: str | None = None, limit: int = 200) -> Sequence[AuditEntry]:
     """The newest entries first, of one subject or of all."""
     statement = select(AuditEntry).order_by(col(AuditEntry.at).desc()).limit(limit)

@@ -34,6 +34,9 @@ class Audience:
     nodes: tuple[Node, ...]
     sides: Mapping[str, str]
     people: tuple[Asked, ...]
+    # The groups that are reported together, as they are written, and the nodes within them.
+    groups: tuple[str, ...] = ()
+    merged: frozenset[str] = frozenset()
 
     def invited(self) -> dict[str, int]:
         """People placed directly in each node that has any."""

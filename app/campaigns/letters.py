@@ -32,6 +32,20 @@ class Letter:
     message_id: str
     is_test: bool = False
 
+    @property
+    def anonymous(self) -> bool:
+        return self.policy.anonymous
+
+
+@dataclass(frozen=True)
+class VoidNotice:
+    """What the mail about a round that was given up is written from."""
+
+    to: str
+    language: str
+    survey: Survey
+    message_id: str
+
 
 class _Open(NamedTuple):
     row: SurveyRound
@@ -44,6 +58,7 @@ def invitation_letters(
 ) -> list[Letter | NotNeeded | Impossible]:
     """The letters of these jobs, whose part is the round and whose key is the invitation.
 
+    Without a link in anonymous mode: good for a reminder, which says to use the first mail.
     Nothing goes to somebody who has left, or about a round that has closed.
     """
     known: dict[str, _Open] = {}
@@ -57,6 +72,39 @@ def invitation_letters(
         found = people.get((lease.part, lease.key))
         letters.append(_letter(keyring, base_url, lease, known[lease.part], found))
     return letters
+
+
+def void_notices(
+    session: Session, keyring: Keyring, base_url: str, leases: Sequence[Lease]
+) -> list[VoidNotice | NotNeeded | Impossible]:
+    """The notices of these jobs, keyed as the invitations that went out before."""
+    people = _people(session, leases)
+    notices: list[VoidNotice | NotNeeded | Impossible] = []
+    for lease in leases:
+        found = people.get((lease.part, lease.key))
+        if found is None or found[1].deactivated_at is not None:
+            notices.append(NotNeeded("the person has left"))
+            continue
+        invitation, person = found
+        if not person.email:
+            notices.append(Impossible("no e-mail address"))
+            continue
+        survey = rounds.survey_of(session, rounds.get(session, lease.part))
+        notices.append(
+            VoidNotice(
+                to=person.email,
+                language=invitation.language,
+                survey=survey,
+                message_id=message_id(keyring, base_url, lease),
+            )
+        )
+    return notices
+
+
+def everybody(session: Session, round_id: str) -> list[str]:
+    """The invitations a reminder goes to in anonymous mode: all, for nobody knows who answered."""
+    statement = select(Invitation.id).where(Invitation.round_id == round_id)
+    return list(session.exec(statement))
 
 
 def _letter(
@@ -73,16 +121,22 @@ def _letter(
     invitation, person = found
     if not person.email:
         return Impossible("no e-mail address")
-    token = invitations.link_token(keyring, about.row, invitation.id)
     return Letter(
         to=person.email,
         language=invitation.language,
         survey=about.survey,
         policy=about.policy,
         closes_at=about.row.closes_at,
-        link=f"{base_url}/s/{token}",
+        link=_link(keyring, base_url, about, invitation),
         message_id=message_id(keyring, base_url, lease),
     )
+
+
+def _link(keyring: Keyring, base_url: str, about: _Open, invitation: Invitation) -> str:
+    """The personal link; none in anonymous mode, where it is in the first mail alone."""
+    if about.policy.anonymous:
+        return ""
+    return f"{base_url}/s/{invitations.link_token(keyring, about.row, invitation.id)}"
 
 
 def message_id(keyring: Keyring, base_url: str, lease: Lease) -> str:

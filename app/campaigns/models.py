@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from app.kit.clock import now
@@ -29,6 +29,10 @@ class SurveyRound(SQLModel, table=True):
     created_by: str
     opens_at: datetime
     closes_at: datetime
+    # How often what the form shows has changed since launch: pages kept in memory go by it.
+    revision: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    # When its answers and the fingerprints of its links were destroyed.
+    links_gone_at: datetime | None = None
 
 
 class RoundPolicy(SQLModel, table=True):
@@ -59,7 +63,10 @@ class RoundDepartment(SQLModel, table=True):
 
 
 class Invitation(SQLModel, table=True):
-    """One employee asked in one round. Only the link's fingerprint is stored, until release."""
+    """One employee asked in one round. Only the link's fingerprint is stored, until release.
+
+    In anonymous mode not even that: those are `AnonymousLink`s, which belong to nobody.
+    """
 
     __tablename__ = "invitation"
     __table_args__ = (
@@ -74,6 +81,23 @@ class Invitation(SQLModel, table=True):
     department_id: str
     language: str
     token_hash: bytes | None = None
+
+
+class AnonymousLink(SQLModel, table=True):
+    """The fingerprint of a link somebody of a department was given; who that is, nobody keeps.
+
+    On SQLite without the hidden row number: nothing here has an order.
+    """
+
+    __tablename__ = "anonymous_link"
+    __table_args__ = (
+        Index("ix_anonymous_link_department", "round_id", "department_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
+    token_hash: bytes = Field(primary_key=True)
+    department_id: str
 
 
 class RoundClosing(SQLModel, table=True):
@@ -106,3 +130,50 @@ class RoundVoid(SQLModel, table=True):
     round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
     at: datetime
     by: str
+
+
+class RoundMinimum(SQLModel, table=True):
+    """The smallest group as launched, and each time it was raised; the policy stays as launched."""
+
+    __tablename__ = "round_minimum"
+
+    round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
+    min_group: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: datetime
+    by: str
+
+
+class RoundWording(SQLModel, table=True):
+    """A slip in a text was mended after launch; both texts are kept."""
+
+    __tablename__ = "round_wording"
+
+    round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
+    place: str = Field(primary_key=True)
+    language: str = Field(primary_key=True)
+    at: datetime = Field(primary_key=True)
+    by: str
+    was: str
+    words: str
+
+
+class RoundAddition(SQLModel, table=True):
+    """People of the people file who were invited after launch, by department."""
+
+    __tablename__ = "round_addition"
+
+    round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
+    department_id: str = Field(primary_key=True)
+    at: datetime = Field(primary_key=True)
+    by: str
+    people: int
+
+
+class RoundPurge(SQLModel, table=True):
+    """Something of the round was deleted because its time to be kept had ended."""
+
+    __tablename__ = "round_purge"
+
+    round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
+    what: str = Field(primary_key=True)
+    at: datetime

@@ -1,13 +1,21 @@
 """What a round is likely to print, before it is launched: at expected, never full, participation."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import comb
+from math import exp, lgamma, log, log1p
 
 from app.campaigns.audience import Audience
 
+# The share of a department's people that is expected to answer, by its id; "" is everybody.
+Expected = Callable[[str], float]
 EXPECTED_PARTICIPATION = 0.7
 # Below this chance a group is called likely too small.
 LIKELY = 0.5
+
+
+def as_usual(_: str) -> float:
+    """What is expected of people nothing is known about."""
+    return EXPECTED_PARTICIPATION
 
 
 @dataclass(frozen=True)
@@ -29,53 +37,57 @@ class Prospect:
 
 
 def prospects(
-    audience: Audience, min_group: int, participation: float = EXPECTED_PARTICIPATION
+    audience: Audience, min_group: int, expected: Expected = as_usual
 ) -> tuple[Prospect, ...]:
     """Every node of the tree, the whole organisation first, with its chance of reaching k.
 
-    The chance is that of a binomial count of answers; what unanimity or a small neighbour would
-    hide besides is decided at release.
+    The chance is that of a binomial count of answers; what a small neighbour would hide besides
+    is known where the release is planned. What is reported together is one group.
     """
-    everybody, totals = sum(audience.reachable().values()), _totals(audience)
-    rows = [_prospect("", "", 0, everybody, min_group, participation)]
-    rows += [
-        _prospect(
-            "/".join(node.path),
-            node.name,
-            len(node.path),
-            totals[node.id],
-            min_group,
-            participation,
-        )
+    everybody, below = sum(audience.reachable().values()), totals(audience, audience.reachable())
+    places = [("", "", "", 0, everybody)] + [
+        (node.id, node.path_text, node.name, len(node.path), below[node.id])
         for node in audience.nodes
+        if node.id not in audience.merged
     ]
-    return tuple(rows)
+    return tuple(
+        Prospect(
+            department=path,
+            name=name,
+            level=level,
+            invited=people,
+            expected=people * expected(node_id),
+            chance=reaching(people, min_group, expected(node_id)),
+        )
+        for node_id, path, name, level, people in places
+    )
 
 
 def reaching(invited: int, min_group: int, participation: float) -> float:
     """The chance that at least `min_group` of `invited` people answer."""
-    return sum(
-        comb(invited, n) * participation**n * (1 - participation) ** (invited - n)
-        for n in range(min_group, invited + 1)
-    )
+    # Above this the chance is 1 to many digits.
+    if invited * participation > 4 * min_group + 100:
+        return 1.0
+    return sum(answering(invited, participation)[min_group:])
 
 
-def _prospect(
-    path: str, name: str, level: int, invited: int, min_group: int, participation: float
-) -> Prospect:
-    # Above this the chance is 1 to many digits, and the sum has terms too large to build.
-    sure = invited * participation > 4 * min_group + 100
-    chance = 1.0 if sure else reaching(invited, min_group, participation)
-    return Prospect(path, name, level, invited, invited * participation, chance)
+def answering(invited: int, participation: float) -> list[float]:
+    """The chance of each number of answers, 0 to all."""
+    yes, no = log(participation), log1p(-participation)
+    ways = lgamma(invited + 1)
+    return [
+        exp(ways - lgamma(n + 1) - lgamma(invited - n + 1) + n * yes + (invited - n) * no)
+        for n in range(invited + 1)
+    ]
 
 
-def _totals(audience: Audience) -> dict[str, int]:
-    """People who can answer, at and below each node."""
+def totals(audience: Audience, placed: Mapping[str, int]) -> dict[str, int]:
+    """People at and below each node, from those placed directly in it."""
     parents = {node.id: node.parent_id for node in audience.nodes}
-    totals = dict.fromkeys(parents, 0)
-    for place, people in audience.reachable().items():
+    sums = dict.fromkeys(parents, 0)
+    for place, people in placed.items():
         node: str | None = place
-        while node is not None and node in totals:
-            totals[node] += people
+        while node is not None and node in sums:
+            sums[node] += people
             node = parents[node]
-    return totals
+    return sums

@@ -1,6 +1,5 @@
 """Rounds: opening one freezes everything; extending, closing and voiding are rows of their own."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,29 +9,40 @@ from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from app.audit import log
-from app.campaigns import invitations, policy
-from app.campaigns.audience import Audience
+from app.campaigns import invitations, keeping, policy
+from app.campaigns.audience import Asked, Audience
 from app.campaigns.models import (
-    Invitation,
     RoundClosing,
     RoundDepartment,
     RoundExtension,
+    RoundMinimum,
     RoundPolicy,
     RoundVoid,
+    RoundWording,
     SurveyRound,
 )
-from app.campaigns.policy import Policy
+from app.campaigns.policy import FEWEST_COMMENTS, Policy
 from app.campaigns.preview import prospects
 from app.kit import jobs
 from app.kit.clock import now
 from app.kit.language import Refusal
 from app.kit.seal import Keyring
-from app.kit.tokens import fingerprint, random_code, random_token
+from app.kit.tokens import random_code, random_token
+from app.surveys import wording
 from app.surveys.definition import Survey
 from app.surveys.frozen import freeze, thawed
 
 INVITE = "invite"
+# In anonymous mode a department's mails are one job, which a worker claims; what became of each
+# person's mail stands in a row that is worked on under it.
+INVITE_DEPARTMENT = "invite-department"
+ANONYMOUS_MAIL = "anonymous-mail"
+INVITING = (INVITE, INVITE_DEPARTMENT, ANONYMOUS_MAIL)
 CLOSE = "close"
+# A mail to everybody who was invited to a round that was given up; the key is the invitation.
+VOIDED = "voided"
+# How the log names the act that ends a round.
+RELEASED = "round.released"
 
 
 class Phase(StrEnum):
@@ -73,6 +83,9 @@ class RoundPlan:
     opens_at: datetime = field(default_factory=now)
     mode: str = policy.CONFIDENTIAL
     min_group: int = 5
+    keep_invitations_days: int = policy.KEEP_INVITATIONS_DAYS
+    keep_comments_months: int = policy.KEEP_COMMENTS_MONTHS
+    min_comments: int = policy.MIN_COMMENTS
     language: str = "en"
     auto_release: bool = False
     launch_key: str = field(default_factory=random_token)
@@ -85,6 +98,10 @@ class RoundPlan:
             audience_hash=self.audience.audience_hash,
             mode=self.mode,
             min_group=self.min_group,
+            keep_invitations_days=self.keep_invitations_days,
+            keep_comments_months=self.keep_comments_months,
+            min_comments=max(self.min_comments, self.min_group),
+            reporting_groups=self.audience.groups,
         )
 
 
@@ -94,9 +111,9 @@ def check(plan: RoundPlan, smallest_group: int) -> None:
         raise RoundRefused("give the round a name of at most 120 characters", field="name")
     if plan.mode not in policy.MODES:
         raise RoundRefused(
-            "mode: %(mode)s is not offered yet; choose %(offered)s",
+            "mode: there is no mode %(mode)s; choose %(offered)s",
             mode=plan.mode,
-            offered=policy.CONFIDENTIAL,
+            offered=" / ".join(policy.MODES),
         )
     if plan.min_group < smallest_group:
         raise RoundRefused(
@@ -104,9 +121,16 @@ def check(plan: RoundPlan, smallest_group: int) -> None:
             smallest=smallest_group,
             field="min_group",
         )
+    _check_keeping(plan)
+    if plan.min_comments < FEWEST_COMMENTS:
+        raise RoundRefused(
+            "comments are shown from at least %(smallest)s people on",
+            smallest=FEWEST_COMMENTS,
+            field="min_comments",
+        )
     if plan.closes_at <= max(now(), plan.opens_at):
         raise RoundRefused("choose a closing date after the opening, in the future", field="closes")
-    whole = prospects(plan.audience, plan.min_group, participation=1.0)[0]
+    whole = prospects(plan.audience, plan.min_group)[0]
     if whole.invited < plan.min_group:
         raise RoundRefused(
             "%(people)s people would be asked and results need %(smallest)s answers: nothing could "
@@ -114,6 +138,15 @@ def check(plan: RoundPlan, smallest_group: int) -> None:
             people=whole.invited,
             smallest=plan.min_group,
         )
+
+
+def _check_keeping(plan: RoundPlan) -> None:
+    for field_, given, longest in (
+        ("keep_invitations", plan.keep_invitations_days, keeping.LONGEST_DAYS),
+        ("keep_comments", plan.keep_comments_months, keeping.LONGEST_MONTHS),
+    ):
+        if not 1 <= given <= longest:
+            raise RoundRefused("choose a number from 1 to %(most)s", most=longest, field=field_)
 
 
 def open_round(
@@ -138,10 +171,21 @@ def open_round(
     )
     session.add(row)
     session.flush()
-    session.add(RoundPolicy(round_id=row.id, document=plan.policy.document))
     _freeze_tree(session, row.id, plan.audience)
-    invited = _invite(session, keyring, row, plan.audience)
-    jobs.enqueue_all(session, INVITE, row.id, invited, plan.opens_at)
+    smallest = RoundMinimum(round_id=row.id, min_group=plan.min_group, at=row.created_at, by=actor)
+    session.add(smallest)
+    session.flush()
+    # Last of the frozen: from here on no department joins the tree, and the smallest group rises.
+    session.add(RoundPolicy(round_id=row.id, document=plan.policy.document))
+    session.flush()
+    anonymous, people = plan.policy.anonymous, plan.audience.people
+    invited = invitations.issue(session, keyring, row, people, linked=not anonymous)
+    if anonymous:
+        departments = sorted(plan.audience.invited())
+        jobs.enqueue_all(session, ANONYMOUS_MAIL, row.id, invited, plan.opens_at)
+        jobs.enqueue_all(session, INVITE_DEPARTMENT, row.id, departments, plan.opens_at)
+    else:
+        jobs.enqueue_all(session, INVITE, row.id, invited, plan.opens_at)
     jobs.enqueue(session, CLOSE, row.id, CLOSE, plan.closes_at)
     log.record(
         session,
@@ -155,15 +199,21 @@ def open_round(
     return row
 
 
+def invite(session: Session, keyring: Keyring, row: SurveyRound, people: Sequence[Asked]) -> None:
+    """Write the invitations of people who join an open round, and queue the mails."""
+    by_mail = invitations.issue(session, keyring, row, people, linked=True)
+    jobs.enqueue_all(session, INVITE, row.id, by_mail, max(row.opens_at, now()))
+
+
 def close(session: Session, round_id: str, actor: str) -> SurveyRound:
     """End the answering now; raises RoundRefused where it has ended."""
     row = locked(session, round_id)
-    _refuse_unless(session, row, (Phase.OPEN, Phase.SCHEDULED))
+    refuse_unless(session, row, (Phase.OPEN, Phase.SCHEDULED))
     moment = now()
     row.closes_at = moment
     row.opens_at = min(row.opens_at, moment)
     session.add(RoundClosing(round_id=round_id, at=moment, by=actor))
-    jobs.cancel(session, round_id, [INVITE])
+    jobs.cancel(session, round_id, INVITING)
     # What falls due at the closing date (a release, or a mail to HR) is due now.
     jobs.postpone(session, CLOSE, round_id, CLOSE, moment)
     log.record(session, actor, "round.closed", round_id)
@@ -173,7 +223,12 @@ def close(session: Session, round_id: str, actor: str) -> SurveyRound:
 def extend(session: Session, round_id: str, until: datetime, actor: str) -> SurveyRound:
     """Move the closing date later; a round that is ready is open again. Raises RoundRefused."""
     row = locked(session, round_id)
-    _refuse_unless(session, row, (Phase.OPEN, Phase.SCHEDULED, Phase.READY))
+    refuse_unless(session, row, (Phase.OPEN, Phase.SCHEDULED, Phase.READY))
+    if keeping.purged(session, round_id, keeping.INVITATIONS):
+        raise RoundRefused(
+            "the list of who was invited has been deleted, so nobody could answer: release or void "
+            "the round"
+        )
     if until <= max(now(), row.closes_at):
         raise RoundRefused(
             "choose a new closing date later than the one now, in the future", field="closes"
@@ -188,20 +243,42 @@ def extend(session: Session, round_id: str, until: datetime, actor: str) -> Surv
         session.delete(closing)
     row.closes_at = until
     jobs.postpone(session, CLOSE, round_id, CLOSE, until)
-    jobs.revive(session, round_id, INVITE)
+    for kind in INVITING:
+        jobs.revive(session, round_id, kind)
+    jobs.wake(session, round_id, INVITE_DEPARTMENT)
     log.record(session, actor, "round.extended", round_id, until=until.isoformat())
     return row
 
 
 def void(session: Session, round_id: str, actor: str) -> SurveyRound:
-    """Give the round up uncounted; the caller destroys its ballots in the same transaction."""
+    """Give the round up uncounted, and tell whom it was announced to.
+
+    The caller destroys its ballots in the same transaction.
+    """
     row = locked(session, round_id)
-    _refuse_unless(session, row, (Phase.OPEN, Phase.SCHEDULED, Phase.READY))
+    refuse_unless(session, row, (Phase.OPEN, Phase.SCHEDULED, Phase.READY))
     row.closes_at = min(row.closes_at, now())
+    # Before the row below is there: nothing of a voided round can be changed any more.
+    session.flush()
     session.add(RoundVoid(round_id=round_id, at=now(), by=actor))
     jobs.cancel(session, round_id)
+    told = [
+        key
+        for kind in (INVITE, ANONYMOUS_MAIL)
+        for key in jobs.keys(session, round_id, kind, jobs.State.DONE)
+    ]
+    jobs.enqueue_all(session, VOIDED, round_id, told, now())
     log.record(session, actor, "round.voided", round_id)
     return row
+
+
+def refuse_unless(session: Session, row: SurveyRound, allowed: Sequence[Phase]) -> None:
+    """Raise RoundRefused where the round stands at none of these."""
+    # What a release is stored as is known above this package; that it happened is in the log.
+    released = log.happened(session, RELEASED, row.id)
+    stands = phase(session, row, released=released)
+    if stands not in allowed:
+        raise RoundRefused(REFUSALS[stands])
 
 
 def get(session: Session, round_id: str) -> SurveyRound:
@@ -232,8 +309,15 @@ def listed(session: Session) -> Sequence[SurveyRound]:
 
 
 def survey_of(session: Session, row: SurveyRound) -> Survey:
-    """The survey as it was frozen at launch."""
-    return thawed(session, row.survey_hash)
+    """The survey as it was frozen at launch, slips that were mended since put right."""
+    survey = thawed(session, row.survey_hash)
+    for one in session.exec(
+        select(RoundWording)
+        .where(RoundWording.round_id == row.id)
+        .order_by(col(RoundWording.at), col(RoundWording.place))
+    ):
+        survey = wording.mended(survey, one.place, one.language, one.words)
+    return survey
 
 
 def tree_of(session: Session, round_id: str) -> Sequence[RoundDepartment]:
@@ -257,9 +341,8 @@ def phase(session: Session, row: SurveyRound, *, released: bool) -> Phase:
 
 
 def _refuse_unless(session: Session, row: SurveyRound, allowed: Sequence[Phase]) -> None:
-    # The links' fingerprints are destroyed with the release, so their absence tells of it.
-    released = not invitations.has_links(session, row.id)
-    stands = phase(session, row, released=released)
+    # The links' fingerprints are destroyed with the release.
+    stands = phase(session, row, released=row.links_gone_at is not None)
     if stands not in allowed:
         raise RoundRefused(REFUSALS[stands])
 
@@ -283,27 +366,3 @@ def _freeze_tree(session: Session, round_id: str, audience: Audience) -> None:
             for position, node in enumerate(audience.nodes)
         ],
     )
-
-
-def _invite(session: Session, keyring: Keyring, row: SurveyRound, audience: Audience) -> list[str]:
-    """Write the invitations in random order; the ids of those that go out by mail."""
-    people = list(audience.people)
-    secrets.SystemRandom().shuffle(people)
-    rows, by_mail = [], []
-    for person in people:
-        invitation_id = random_token()
-        token = invitations.link_token(keyring, row, invitation_id)
-        rows.append(
-            {
-                "round_id": row.id,
-                "id": invitation_id,
-                "employee_id": person.employee_id,
-                "department_id": person.department_id,
-                "language": person.language or row.language,
-                "token_hash": fingerprint(token),
-            }
-        )
-        if person.email:
-            by_mail.append(invitation_id)
-    session.connection().execute(insert(Invitation), rows)
-    return by_mail

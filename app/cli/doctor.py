@@ -1,5 +1,6 @@
 """`selaras doctor`."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Annotated
@@ -13,9 +14,12 @@ from app.cli.output import AsJson, Failed, line, show
 from app.kit import migration, settings
 from app.kit.database import Database
 from app.kit.mail import Mail, Result, transport
+from app.kit.seal import Keyring
 from app.kit.settings import Settings
 from app.kit.tokens import random_token
 from app.people import directory
+from app.responses import key_care, submission
+from app.responses.key_care import KeysMissing
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,7 @@ def _database(loaded: Settings) -> Iterator[Finding]:
         yield Finding("database", False, f"{where} must be migrated: selaras migrate")
         return
     yield Finding("database", True, f"{where}, schema {migration.newest()}")
+    yield _server_key(loaded, database)
     with database.reading() as session:
         hr = accounts.with_role(session, accounts.Role.HR)
         people = directory.people_count(session)
@@ -103,6 +108,29 @@ def _database(loaded: Settings) -> Iterator[Finding]:
     yield Finding(
         "people", people > 0, str(people) if people else "selaras people import people.csv"
     )
+
+
+def _server_key(loaded: Settings, database: Database) -> Finding:
+    """Whether the key is here that the rounds in the database were sealed with, and is safe."""
+    path = loaded.key_path
+    with database.reading() as session:
+        if not loaded.secret_key and not path.exists():
+            # Looking must not make one: it would seem to be the right one.
+            needed = key_care.needed(session)
+            says = str(KeysMissing(needed)) if needed else "made at the first start"
+            return Finding("server key", not needed, says)
+        keyring = Keyring(loaded.server_secrets())
+        gone = key_care.missing(session, keyring)
+        living = submission.server_keys(session)
+    if gone:
+        return Finding("server key", False, str(KeysMissing(gone)))
+    if not loaded.secret_key and os.name == "posix" and path.stat().st_mode & 0o077:
+        return Finding("server key", False, f"others may read {path}: chmod 600 {path}")
+    behind = sum(1 for key in living.values() if key != keyring.current)
+    says = f"{keyring.current}, opens the {len(living)} rounds that are not over"
+    if behind:
+        says += f"; {behind} are sealed with an older key: selaras key rewrap"
+    return Finding("server key", True, says)
 
 
 def _test_mail(loaded: Settings, address: str) -> Finding:

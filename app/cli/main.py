@@ -7,16 +7,32 @@ from sqlalchemy.exc import DBAPIError
 
 from app.access.accounts import AccountRefused
 from app.campaigns.audience import AudienceRefused
+from app.campaigns.held import UnknownPerson
 from app.campaigns.rounds import RoundRefused, UnknownRound
-from app.cli import account, analyse, demo, doctor, people, results, rounds, serving, surveys
+from app.cli import (
+    account,
+    amending,
+    analyse,
+    demo,
+    doctor,
+    key,
+    people,
+    privacy,
+    results,
+    rounds,
+    serving,
+    surveys,
+)
 from app.cli.output import Failed, fail, say
 from app.kit.database import is_unavailable
+from app.kit.key_file import RotationUnderWay
 from app.kit.mail import BadMailUrl
 from app.kit.migration import NewerSchema
 from app.kit.seal import UnknownServerKey
 from app.kit.settings import BadSettings
 from app.kit.writer import NotSaved
 from app.people.problems import ImportRefused, TooManyDeactivated
+from app.responses.key_care import KeysMissing
 from app.results.release import NotReleased
 from app.surveys.answer_file import AnswersRefused
 from app.surveys.library import UnknownSurvey
@@ -34,10 +50,13 @@ app = typer.Typer(
 )
 for part in (serving, demo, doctor, results, analyse):
     part.install(app)
+amending.install(rounds.app)
 app.add_typer(account.app, name="account")
 app.add_typer(people.app, name="people")
 app.add_typer(surveys.app, name="survey")
 app.add_typer(rounds.app, name="round")
+app.add_typer(privacy.app, name="privacy")
+app.add_typer(key.app, name="key")
 
 # What people may meet, under the code that --json names it by.
 REFUSALS: dict[type[Exception], str] = {
@@ -48,11 +67,14 @@ REFUSALS: dict[type[Exception], str] = {
     BadSettings: "bad_settings",
     Failed: "failed",
     ImportRefused: "import_refused",
+    KeysMissing: "unknown_server_key",
     NewerSchema: "newer_schema",
     NotReleased: "not_released",
     NotSaved: "no_database",
+    RotationUnderWay: "failed",
     RoundRefused: "round_refused",
     TooManyDeactivated: "too_many_deactivated",
+    UnknownPerson: "unknown_person",
     UnknownRound: "unknown_round",
     UnknownServerKey: "unknown_server_key",
     UnknownSurvey: "unknown_survey",
@@ -60,6 +82,9 @@ REFUSALS: dict[type[Exception], str] = {
 SENTENCES: dict[type[Exception], str] = {
     NotReleased: "round %s has no results yet: close and release it first",
     NotSaved: "the database could not store it: %s",
+    RotationUnderWay: "the key file is being changed; if nobody is doing so, a change was broken off: "
+    "delete %s and try again",
+    UnknownPerson: "nothing is held about %s: check the address, or give the employee id",
     UnknownRound: "there is no round %s; `selaras round list` shows all",
     UnknownServerKey: "the server key this was sealed with is missing (%s): set SELARAS_SECRET_KEY "
     "to it, or put secret.key back into the data directory",

@@ -53,12 +53,15 @@ def _row(group: Json) -> list[str]:
     if not group["disclosed"]:
         return [name, "protected", *[""] * (len(HEADER) - 2)]
     invited = group["invited"]
+    answered = f"{group['answered']}/{invited}" if invited is not None else str(group["answered"])
+    if group["band"]:
+        return [name, f"(nearly) all {group['band']}", "", str(group["n"]), answered, "", "", ""]
     return [
         name,
         signed(group["score_exact"]),
         _range(group["score_low"], group["score_high"]),
         str(group["n"]),
-        f"{group['answered']}/{invited}" if invited is not None else str(group["answered"]),
+        answered,
         *(str(group[kind]) for kind in ("promoters", "passives", "detractors")),
     ]
 

@@ -1,5 +1,6 @@
 """`selaras results` and `export`."""
 
+import json
 import os
 import sys
 from collections.abc import Iterable
@@ -13,7 +14,7 @@ from app.cli.output import ACTOR, AsJson, Failed, opened, say, show
 from app.cli.release_table import print_release
 from app.results import export, release
 
-WHAT = ("scores",)
+WHAT = {"scores": export.scores, "comments": export.comments}  # and the audit, which is JSON
 RoundId = Annotated[str, typer.Argument(metavar="ROUND", help="Id of the round.")]
 
 
@@ -39,7 +40,7 @@ def results(round_id: RoundId, as_json: AsJson = False) -> None:
 def export_(
     round_id: RoundId,
     output: Annotated[str, typer.Option("-o", "--output", help="File to write, - for stdout.")],
-    what: Annotated[str, typer.Option(help="scores.")] = "scores",
+    what: Annotated[str, typer.Option(help="scores, comments, or audit.")] = "scores",
     format_: Annotated[str, typer.Option("--format", help="csv.")] = "csv",
     for_: Annotated[str, typer.Option("--for", help="excel or analysis.")] = "excel",
 ) -> None:
@@ -47,14 +48,29 @@ def export_(
 
     Example: selaras export k7m2px --what scores -o scores.csv
     """
+    if what == "audit" and format_ in {"csv", "json"}:
+        _export_audit(round_id, output)
+        return
     if what not in WHAT or format_ != "csv":
-        raise Failed(f"--what {what} --format {format_} is not offered yet: scores as csv is")
+        raise Failed(
+            f"--what {what} --format {format_} is not offered yet: scores and comments as csv are"
+        )
     if for_ not in {"excel", "analysis"}:
         raise Failed("--for: choose excel or analysis")
     with opened() as runtime, runtime.database.writing() as session:
         content = release.read(session, round_id)
         log.record(session, ACTOR, "release.exported", round_id, what=what)
-    pieces = export.scores(content, excel=for_ == "excel")
+    _sent(output, WHAT[what](content, excel=for_ == "excel"))
+
+
+def _export_audit(round_id: str, output: str) -> None:
+    with opened() as runtime, runtime.database.writing() as session:
+        report = release.audit_of(session, round_id)
+        log.record(session, ACTOR, "release.audit_exported", round_id)
+    _sent(output, [json.dumps(report, indent=2) + "\n"])
+
+
+def _sent(output: str, pieces: Iterable[str]) -> None:
     if output == "-":
         for piece in pieces:
             sys.stdout.buffer.write(piece.encode())

@@ -14,6 +14,7 @@ from app.kit import migration, settings
 from app.kit.database import Database
 from app.kit.runtime import Runtime
 from app.kit.settings import Settings
+from app.responses import key_care
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
@@ -54,6 +55,8 @@ def worker() -> None:
     from app.main import make_site, make_worker
 
     with opened() as runtime:
+        with runtime.database.reading() as session:
+            key_care.require(session, runtime.keyring)
         working = make_worker(make_site(runtime))
         stopped = threading.Event()
         for one in (signal.SIGTERM, signal.SIGINT):
@@ -118,6 +121,8 @@ def run(runtime: Runtime, listening: socket.socket, *, work: bool) -> None:
     host, port = listening.getsockname()[:2]
     origins = [f"http://{name}:{port}" for name in ("127.0.0.1", "localhost", host)]
     try:
+        with runtime.database.reading() as session:
+            key_care.require(session, runtime.keyring)
         app = create_app(make_site(runtime), origins=origins, work=work)
         options = server_options(runtime.settings)
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, **options))

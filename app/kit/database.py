@@ -1,5 +1,6 @@
 """The engine, its sessions, the names of constraints and what every connection is set to."""
 
+import logging
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -131,6 +132,7 @@ def _engine(url: str, pool_size: int) -> Engine:
         max_overflow=pool_size,
         connect_args=_connect_arguments(address.drivername),
     )
+    logging.getLogger("sqlalchemy.engine.Engine").addFilter(_without_rows)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -138,6 +140,11 @@ def _engine(url: str, pool_size: int) -> Engine:
         event.listen(engine, "begin", _begin_postgresql)
         event.listen(engine, "handle_error", _hide_values)
     return engine
+
+
+def _without_rows(record: logging.LogRecord) -> bool:
+    """The library logs at its finest level what a statement found: the same values again."""
+    return record.levelno > logging.DEBUG
 
 
 def _own_file(path: Path) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Index, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Field, Session, SQLModel, col
+from sqlmodel import select as sql_select
 
 from app.kit.clock import now
 
@@ -30,6 +31,8 @@ class State(StrEnum):
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    PARKED = "parked"
+    """Nobody can tell whether it was done; a person decides."""
 
 
 OPEN = (State.WAITING.value, State.LEASED.value)
@@ -157,12 +160,36 @@ def revive(session: Session, part: str, kind: str) -> None:
     )
 
 
+def wake(session: Session, part: str, kind: str, keys: Sequence[str] | None = None) -> None:
+    """Have what has ended in `part` (all, or these keys) looked at again, now."""
+    statement = update(Job).where(
+        col(Job.part) == part,
+        col(Job.kind) == kind,
+        col(Job.state).not_in(OPEN),
+    )
+    if keys is not None:
+        statement = statement.where(col(Job.key).in_(keys))
+    values = {"state": State.WAITING.value, "due_at": now(), "attempts": 0, "finished_at": None}
+    session.connection().execute(statement.values(**values))
+
+
 def cancel(session: Session, part: str, kinds: Sequence[str] | None = None) -> None:
     """Call off what waits in `part` (of these kinds); what is being done is left to end."""
     statement = update(Job).where(col(Job.part) == part, col(Job.state) == State.WAITING)
     if kinds is not None:
         statement = statement.where(col(Job.kind).in_(kinds))
     session.connection().execute(statement.values(state=State.CANCELLED.value, finished_at=now()))
+
+
+def keys(session: Session, part: str, kind: str, state: State) -> list[str]:
+    """The keys of the jobs of one kind that stand there."""
+    return list(
+        session.exec(
+            sql_select(col(Job.key))
+            .where(Job.part == part, Job.kind == kind, Job.state == state)
+            .order_by(col(Job.key))
+        )
+    )
 
 
 def claim(connection: Connection, kinds: Mapping[str, Kind], owner: str) -> list[Lease]:
@@ -217,14 +244,7 @@ def finish(connection: Connection, outcomes: Sequence[Outcome]) -> list[bool | E
         lease = outcome.lease
         result = connection.execute(
             update(Job)
-            .where(
-                col(Job.part) == lease.part,
-                col(Job.kind) == lease.kind,
-                col(Job.key) == lease.key,
-                col(Job.state) == State.LEASED,
-                col(Job.lease_owner) == lease.owner,
-                col(Job.attempts) == lease.attempts,
-            )
+            .where(*held(lease))
             .values(
                 state=outcome.state.value,
                 last_code=outcome.code,
@@ -237,6 +257,18 @@ def finish(connection: Connection, outcomes: Sequence[Outcome]) -> list[bool | E
         )
         kept.append(result.rowcount == 1)
     return kept
+
+
+def held(lease: Lease) -> tuple[Any, ...]:
+    """That a process still has the job it claimed."""
+    return (
+        col(Job.part) == lease.part,
+        col(Job.kind) == lease.kind,
+        col(Job.key) == lease.key,
+        col(Job.state) == State.LEASED,
+        col(Job.lease_owner) == lease.owner,
+        col(Job.attempts) == lease.attempts,
+    )
 
 
 def _due(moment: datetime) -> tuple[Any, ...]:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
 from app.kit.clock import now
 from app.kit.jobs import Lease, Outcome, State
@@ -31,6 +32,7 @@ Prepared = Mail | NotNeeded | Impossible
 Prepare = Callable[[Sequence[Lease]], Sequence[Prepared]]
 
 BATCH = 100
+Thing = TypeVar("Thing")
 
 
 class Posting:
@@ -50,7 +52,7 @@ class Posting:
                 yield Outcome(lease, State.CANCELLED, error=prepared.reason)
             else:
                 yield Outcome(lease, State.FAILED, error=prepared.reason)
-        mails = self._paced(mail for _, mail in sending)
+        mails = paced((mail for _, mail in sending), self._pause)
         for (lease, _), delivered in zip(sending, self._transport.deliver(mails), strict=True):
             yield _outcome(lease, delivered)
 
@@ -58,12 +60,14 @@ class Posting:
         """Long enough for a whole batch at this pace, and for a relay that hangs."""
         return timedelta(minutes=5) + BATCH * timedelta(seconds=self._pause)
 
-    def _paced(self, mails: Iterable[Mail]) -> Iterator[Mail]:
-        due = time.monotonic()
-        for mail in mails:
-            time.sleep(max(0.0, due - time.monotonic()))
-            yield mail
-            due = max(due, time.monotonic() - self._pause) + self._pause
+
+def paced(things: Iterable[Thing], pause: float) -> Iterator[Thing]:
+    """The same, each so many seconds after the one before."""
+    due = time.monotonic()
+    for thing in things:
+        time.sleep(max(0.0, due - time.monotonic()))
+        yield thing
+        due = max(due, time.monotonic() - pause) + pause
 
 
 def _outcome(lease: Lease, delivered: Delivered) -> Outcome:

@@ -22,7 +22,7 @@ class Runtime:
     @classmethod
     def start(cls, settings: Settings) -> "Runtime":
         database = Database(settings.database)
-        keyring = Keyring(settings.server_secrets())
+        keyring = Keyring(settings.server_secrets(), settings.server_secrets)
         return cls(
             settings, database, Writer(database.engine), Writer(database.reading_engine), keyring
         )

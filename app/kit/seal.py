@@ -1,6 +1,7 @@
 """Authenticated encryption of blocks, and the server's key that wraps every round's key."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from nacl.exceptions import CryptoError
@@ -49,12 +50,21 @@ class Wrapped:
 class Keyring:
     """The server's secrets: the first is used for new things, the others still open old ones.
 
-    The secrets never reach the database or a backup; only their ids do.
+    The secrets never reach the database or a backup; only their ids do. `again` reads the secrets
+    once more where a key is asked for that was not there at the start.
     """
 
-    def __init__(self, secrets_: tuple[str, ...]) -> None:
-        self._keys = {_key_id(secret): secret.encode() for secret in secrets_}
-        self.current = _key_id(secrets_[0])
+    def __init__(
+        self, secrets_: tuple[str, ...], again: Callable[[], tuple[str, ...]] | None = None
+    ) -> None:
+        self._keys = _by_id(secrets_)
+        self._again = again
+        self.current = key_id(secrets_[0])
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all keys, the current one first."""
+        return tuple(self._keys)
 
     def derive(self, purpose: str, server_key: str | None = None) -> bytes:
         """A key for one purpose; raises UnknownServerKey."""
@@ -70,11 +80,19 @@ class Keyring:
         return server_key in self._keys
 
     def _secret(self, server_key: str) -> bytes:
+        if server_key not in self._keys and self._again is not None:
+            # Somebody has rotated the key while this process runs.
+            self._keys = {**_by_id(self._again()), **self._keys}
         try:
             return self._keys[server_key]
         except KeyError:
             raise UnknownServerKey(server_key) from None
 
 
-def _key_id(secret: str) -> str:
+def _by_id(secrets_: tuple[str, ...]) -> dict[str, bytes]:
+    return {key_id(secret): secret.encode() for secret in secrets_}
+
+
+def key_id(secret: str) -> str:
+    """What a secret is known by: tells one from another and nothing of either."""
     return mac(secret.encode(), "server key id").hex()[:16]

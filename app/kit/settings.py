@@ -1,7 +1,6 @@
 """Settings from the environment, from NAME_FILE, or from a `.env` in the working directory; then frozen."""
 
 import os
-import secrets
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +11,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from app.kit import key_file
 from app.kit.mail.address import parsed
 from app.kit.mail.message import BadMail, mailbox
 
@@ -152,7 +152,17 @@ class Settings(BaseSettings):
         """The server's secrets, newest first; made once in the data directory where none is set."""
         if self.secret_key:
             return tuple(self.secret_key.split(","))
-        return (_kept_secret(self.data_dir / "secret.key"),)
+        kept = key_file.read(self.key_path)
+        if not kept or min(map(len, kept)) < SHORTEST_SECRET:
+            raise BadSettings(
+                f"{self.key_path} holds no secret: restore it, or nothing sealed can be opened"
+            )
+        return kept
+
+    @property
+    def key_path(self) -> Path:
+        """The file that holds the server's secrets where no setting does."""
+        return self.data_dir / key_file.NAME
 
 
 class _NamedFiles(PydanticBaseSettingsSource):
@@ -202,32 +212,3 @@ def _database_named(url: str) -> bool:
     except (ArgumentError, ValueError):
         return False
     return bool(database) and database != ":memory:"
-
-
-def _kept_secret(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        _make_secret(path)
-    kept = path.read_text(encoding="utf-8").strip()
-    if len(kept) < SHORTEST_SECRET:
-        raise BadSettings(f"{path} holds no secret: restore it, or nothing sealed can be opened")
-    return kept
-
-
-def _make_secret(path: Path) -> None:
-    unfinished = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(48))
-        file.flush()
-        os.fsync(file.fileno())
-    # A whole file gets the name, once: of two processes starting together, one's secret is kept.
-    try:
-        os.link(unfinished, path)
-    except FileExistsError:
-        pass
-    except OSError:
-        # A file system without hard links: the last one keeps the name.
-        unfinished.replace(path)
-        return
-    unfinished.unlink()

@@ -27,6 +27,16 @@ def derived_token(key: bytes, *parts: str) -> str:
     return _text(mac(key, *parts)[:TOKEN_BYTES])
 
 
+def derived_code(key: bytes, length: int, *parts: str) -> str:
+    """The same characters people can type, for the same key and parts."""
+    number = int.from_bytes(mac(key, *parts), "big")
+    digits = []
+    for _ in range(length):
+        number, digit = divmod(number, len(READABLE))
+        digits.append(READABLE[digit])
+    return "".join(digits)
+
+
 def mac(key: bytes, *parts: str) -> bytes:
     """HMAC-SHA-256 over the parts; each is preceded by its length so none can run into another."""
     message = b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in parts)

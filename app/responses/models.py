@@ -4,6 +4,7 @@ No table here has a time, an order or a person. On SQLite none has the hidden ro
 which would be the order of arrival.
 """
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 WITHOUT_ROWID = {"sqlite_with_rowid": False}
@@ -23,11 +24,19 @@ class Box(SQLModel, table=True):
     """Where the ballots of a leaf department, or of a random part of a large one, wait."""
 
     __tablename__ = "ballot_box"
-    __table_args__ = (WITHOUT_ROWID,)
+    __table_args__ = (
+        Index("ix_ballot_box_department", "round_id", "department_id", "number", unique=True),
+        WITHOUT_ROWID,
+    )
 
     round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
     id: str = Field(primary_key=True)
     department_id: str
+    # Which of its department's boxes it is, from 0, and how many there are: one is drawn by number.
+    number: int = 0
+    boxes: int = 1
+    # Ballots taken out again by their receipts; the links that cast them stay spent.
+    withdrawn: int = 0
 
 
 class Tray(SQLModel, table=True):
@@ -43,7 +52,7 @@ class Tray(SQLModel, table=True):
 
 
 class Block(SQLModel, table=True):
-    """A full tray, sealed for good; its random id says nothing about when."""
+    """A full tray, sealed; its random id says nothing about when."""
 
     __tablename__ = "ballot_block"
     __table_args__ = (WITHOUT_ROWID,)

@@ -25,6 +25,9 @@ class Form(Protocol):
     def unpack(self, content: bytes) -> list[bytes]:
         """The records, in the order they lie there."""
 
+    def size(self, content: bytes) -> int:
+        """The size every record of it has; 0 where each has its own."""
+
 
 class _Ballots:
     """Records of one fixed size, padded to what a full tray or block takes."""
@@ -35,9 +38,12 @@ class _Ballots:
 
     def unpack(self, content: bytes) -> list[bytes]:
         count = int.from_bytes(content[:COUNT_BYTES], "big")
-        size = int.from_bytes(content[COUNT_BYTES : 2 * COUNT_BYTES], "big")
+        size = self.size(content)
         starts = range(2 * COUNT_BYTES, 2 * COUNT_BYTES + count * size, size or 1)
         return [content[start : start + size] for start in starts]
+
+    def size(self, content: bytes) -> int:
+        return int.from_bytes(content[COUNT_BYTES : 2 * COUNT_BYTES], "big")
 
 
 class _Comments:
@@ -57,6 +63,9 @@ class _Comments:
             records.append(content[first:end])
             start = end
         return records
+
+    def size(self, content: bytes) -> int:
+        return 0
 
 
 BALLOTS: Form = _Ballots()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 from sqlmodel import Session
 
-from app.campaigns import invitations, rounds
+from app.campaigns import invitations, joining, rounds
 from app.campaigns.invitations import BallotPaper
 from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import RoundPlan
@@ -19,12 +19,14 @@ from app.kit.clock import now
 from app.kit.seal import Keyring
 from app.kit.writer import Batch, Writer
 from app.responses import ballot_box
+from app.responses.receipts import Receipt
 from app.surveys.coding import Layout
+from app.surveys.paper import open_columns
 
 # Rewriting the database's files after ballots were destroyed; the job's key is its kind.
 SWEEP = "sweep"
-# Whose files those are: the ballots' own, and the one the links' fingerprints were in.
-EMPTIED = (*ballot_box.TABLES, "invitation")
+# Whose files those are: the ballots' own, and those the links' fingerprints were in.
+EMPTIED = (*ballot_box.TABLES, "invitation", "anonymous_link")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,10 @@ class Submissions:
         self._writer = writer
         self._keyring = keyring
         # One function object, so that the writer sees one kind of batch.
-        self._batch: Batch[Submission, bool] = self._store
+        self._batch: Batch[Submission, Receipt | None] = self._store
 
-    async def submit(self, submission: Submission) -> bool:
-        """Store once, durably; False where the link had been used before.
+    async def submit(self, submission: Submission) -> Receipt | None:
+        """Store once, durably; the receipt, or None where the link had been used before.
 
         Raises UnknownLink, NotOpenYet, RoundClosed, or NotSaved where the database could not
         take it.
@@ -64,7 +66,7 @@ class Submissions:
 
     def _store(
         self, connection: Connection, submissions: Sequence[Submission]
-    ) -> list[bool | Exception]:
+    ) -> list[Receipt | Exception | None]:
         links = [invitations.link_of(one.token) for one in submissions]
         papers = invitations.redeem(connection, links)
         accepted = [
@@ -73,8 +75,9 @@ class Submissions:
             if isinstance(paper, BallotPaper)
         ]
         stored = ballot_box.cast(connection, self._keyring, [ballot for _, ballot in accepted])
-        outcomes: dict[int, bool | Exception] = {
-            index: fresh for (index, _), fresh in zip(accepted, stored, strict=True)
+        outcomes = {
+            index: Receipt(ballot.round_id, secret) if secret else None
+            for (index, ballot), secret in zip(accepted, stored, strict=True)
         }
         return [
             paper if isinstance(paper, Exception) else outcomes[index]
@@ -94,9 +97,14 @@ def launch(
         row.id,
         plan.audience.invited(),
         Layout.of(plan.survey).size,
-        [item.key for item in plan.survey.items if item.type == "text"],
+        open_columns(plan.survey),
     )
     return row
+
+
+def join(session: Session, keyring: Keyring, round_id: str, actor: str) -> int:
+    """Invite who came to the departments of a round after its launch. Raises RoundRefused."""
+    return joining.join(session, keyring, round_id, answered(session, round_id), actor)
 
 
 def void(session: Session, round_id: str, actor: str) -> None:
@@ -122,6 +130,22 @@ def look_up(connection: Connection, tokens: Sequence[str]) -> list[Opening | Exc
         paper if isinstance(paper, Exception) else Opening(paper, link in used)
         for paper, link in zip(papers, links, strict=True)
     ]
+
+
+def server_keys(session: Session) -> dict[str, str]:
+    """The server key that wraps the key of each round that is not over."""
+    return ballot_box.server_keys(session.connection())
+
+
+def rewrap(session: Session, keyring: Keyring) -> list[str]:
+    """Wrap those keys by the current server key; the rounds for which it was another."""
+    return ballot_box.rewrap(session.connection(), keyring)
+
+
+def used(session: Session, token: str) -> bool:
+    """Whether this link has been used to answer."""
+    link = invitations.link_of(token)
+    return link in ballot_box.spent(session.connection(), [link])
 
 
 def answered(session: Session, round_id: str) -> dict[str, int]:

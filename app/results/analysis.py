@@ -13,6 +13,7 @@ from app.people.models import Department
 from app.people.problems import ROW_MESSAGES
 from app.people.tree import SEPARATOR, Tree, folded, folded_path
 from app.results import disclosure, document
+from app.results.exchange import Codes
 from app.results.instrument import instrument_of
 from app.results.planning import ROOT
 from app.scoring.counts import Counters, count_by_leaf
@@ -47,13 +48,14 @@ def analyse(answers: AnswerFile, survey: Survey, name: str, min_group: int | Non
     sides = _sides(tree, survey)
     spellings = {one: folded_path(one.split(SEPARATOR)) for one in set(answers.departments)}
     placed = [spellings[one] for one in answers.departments]
-    leaves = _leaves(answers, placed, survey)
+    ballots = _ballots(answers, placed, survey)
+    leaves = _leaves(ballots, survey)
     nodes = tuple(_nodes(tree, sides, {one: leaves[one].answered for one in leaves}))
     comments = {
         item: tuple((placed[row], words) for row, words in written)
         for item, written in answers.comments.items()
     }
-    counted = disclosure.counted(instrument_of(survey), leaves, comments)
+    counted = disclosure.counted(survey, leaves, comments, ballots)
     published = (
         disclosure.undisguised(counted, nodes)
         if min_group is None
@@ -68,15 +70,22 @@ def analyse(answers: AnswerFile, survey: Survey, name: str, min_group: int | Non
     return Analysis(release, missing)
 
 
-def _leaves(answers: AnswerFile, placed: Sequence[str], survey: Survey) -> dict[str, Counters]:
-    """Counters of who is directly in each department; in the whole, where there are none."""
+def _ballots(answers: AnswerFile, placed: Sequence[str], survey: Survey) -> dict[str, Codes]:
+    """The codes of who is directly in each department; in the whole, where there are none."""
     numbers: dict[str, int] = {}
-    leaf = [numbers.setdefault(one, len(numbers)) for one in placed]
+    leaf = np.array([numbers.setdefault(one, len(numbers)) for one in placed], dtype=np.intp)
     size = Layout.of(survey).size
     codes = np.frombuffer(answers.records, dtype=np.uint8).reshape(len(placed), size)
+    return {one: codes[leaf == number] for one, number in numbers.items()}
+
+
+def _leaves(ballots: Mapping[str, Codes], survey: Survey) -> dict[str, Counters]:
+    """The counters of each department, of who is directly in it."""
     instrument = instrument_of(survey)
-    counters = count_by_leaf(codes, np.array(leaf, dtype=np.intp), len(numbers), instrument)
-    return dict(zip(numbers, counters, strict=True))
+    return {
+        one: count_by_leaf(codes, np.zeros(len(codes), dtype=np.intp), 1, instrument)[0]
+        for one, codes in ballots.items()
+    }
 
 
 def _tree(departments: Sequence[str]) -> Tree:

@@ -4,27 +4,26 @@ The only module that reads the counters. What it hands on holds the counts of pr
 nothing of the others.
 """
 
-import secrets
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from dataclasses import field as given
 
 from sqlmodel import Session
 
+from app.campaigns import mentions
 from app.campaigns.models import RoundDepartment
 from app.campaigns.policy import Policy
 from app.kit.seal import Keyring
-from app.results import planning
-from app.results.planning import DIRECT, ROOT, Cells, Rule, Shape, fewer_than, telling
-from app.results.tally import Tally, tally
-from app.scoring.classes import ClassCounts
-from app.scoring.counts import Counters, Instrument, empty, total
+from app.results import comments, planning
+from app.results.blocks import Field
+from app.results.comments import Comment
+from app.results.exchange import Codes
+from app.results.instrument import instrument_of
+from app.results.planning import ROOT
+from app.results.publication import NO_AUDIT, Audit, Name, Publication, publication
+from app.results.tally import Tally, asked_for, tally
+from app.scoring.counts import Counters, total
 from app.surveys.definition import Survey
-
-# In the classes of people "all" and "all but one" must look alike; an item's answers are
-# withheld only where all are the same.
-CLASS_MARGIN = 1
-ITEM_MARGIN = 0
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,9 @@ class Group:
     counters: Counters | None
     themes: frozenset[str] = frozenset()
     items: frozenset[str] = frozenset()
+    band: "Band | None" = None
+    # The class that holds all or nearly all, by theme.
+    theme_bands: Mapping[str, str] = given(default_factory=dict)
 
     @property
     def disclosed(self) -> bool:
@@ -47,12 +49,12 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Comment:
-    """One comment and the group it is shown with."""
+class Band:
+    """All that is said of a group whose people are all, or all but one, of one class."""
 
-    item: str
-    path: str
-    text: str
+    name: str
+    n: int
+    answered: int
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Disclosed:
 
     groups: tuple[Group, ...]
     comments: tuple[Comment, ...]
+    audit: Audit
     # Not for who has the answers anyway: then small numbers are given as well.
     controlled: bool = True
 
@@ -75,204 +78,118 @@ def disclose(
 ) -> Disclosed:
     """Count a closed round and decide what of it is published."""
     counted = tally(session, keyring, round_id, survey)
-    return disclosed(counted, policy.min_group, policy.min_comments, tree)
+    found = disclosed(counted, policy.min_group, policy.min_comments, tree)
+    roster = mentions.roster(session, round_id)
+    return replace(found, comments=comments.masked(found.comments, roster.masked))
 
 
 def disclosed(
     counted: Tally, min_group: int, min_comments: int, tree: Sequence[RoundDepartment]
 ) -> Disclosed:
     """Decide over counters: which groups, and in each which themes and items, are printed."""
-    field = _Field(counted, tree)
+    field = Field(counted.instrument, counted.leaves, tree, counted.ballots)
     shown = planning.headcounts(field.shape, {node.id: node.reachable for node in tree}, min_group)
-    printed = field.plan(*_overall(counted.instrument, min_group), shown)
-    blocks = _blocks(counted, field, min_group, printed)
-    comments = tuple(_comments(counted, field, min_comments, printed))
-    return Disclosed(tuple(_groups(field, printed, blocks)), comments)
+    planned = publication(field, min_group, shown)
+    of_items = {key: nodes for (kind, key), nodes in planned.printed.items() if kind == "item"}
+    shown_with = comments.placed(
+        counted.comments,
+        field.shape,
+        {node.id: node.path for node in tree},
+        max(min_comments, min_group),
+        comments.readable(
+            counted.comments, counted.asked_for, planned.printed["overall", ""], of_items
+        ),
+    )
+    return Disclosed(tuple(_groups(field, planned)), shown_with, planned.audit)
 
 
 def counted(
-    instrument: Instrument,
+    survey: Survey,
     leaves: Mapping[str, Counters],
     comments: Mapping[str, tuple[tuple[str, str], ...]],
+    ballots: Mapping[str, Codes],
 ) -> Tally:
     """What a file's answers add up to, by the department of each row."""
-    return Tally(instrument, leaves, comments)
+    return Tally(instrument_of(survey), leaves, comments, asked_for(survey), ballots)
 
 
 def undisguised(counted: Tally, tree: Sequence[RoundDepartment]) -> Disclosed:
     """Everything, for who has the answers anyway; never for a round."""
-    field = _Field(counted, tree)
+    field = Field(counted.instrument, counted.leaves, tree, {})
     every = frozenset(field.shape.below)
-    blocks = {("theme", key): every for key in counted.instrument.themes}
-    blocks |= {("item", spec.key): every for spec in counted.instrument.items}
-    comments = tuple(_comments(counted, field, 0, every))
-    return Disclosed(tuple(_groups(field, every, blocks)), comments, controlled=False)
+    names = [("overall", ""), *(("theme", key) for key in counted.instrument.themes)]
+    names += [("item", spec.key) for spec in counted.instrument.items]
+    planned = Publication(dict.fromkeys(names, every), {}, NO_AUDIT)
+    shown_with = comments.placed(
+        counted.comments,
+        field.shape,
+        {node.id: node.path for node in tree},
+        0,
+        dict.fromkeys(counted.comments, every),
+    )
+    return Disclosed(tuple(_groups(field, planned)), shown_with, NO_AUDIT, controlled=False)
 
 
-Block = tuple[str, str]
-Cut = Callable[[Counters], Cells]
-
-
-class _Field:
-    """The counters laid over the frozen tree."""
-
-    def __init__(self, counted: Tally, tree: Sequence[RoundDepartment]) -> None:
-        self.counted = counted
-        self.nodes = {node.id: node for node in tree}
-        self.shape = Shape.of([(node.id, node.parent_id, node.invited) for node in tree])
-        # People asked, at and below each node that has any.
-        self.invited = self.shape.totals({node.id: node.invited for node in tree})
-
-    @cached_property
-    def counters(self) -> Mapping[str, Counters]:
-        """The pooled counters of every node and of the people directly in an inner one."""
-        instrument, leaves = self.counted.instrument, self.counted.leaves
-        nothing = empty(instrument)
-        pooled: dict[str, Counters] = {}
-
-        def pool(node: str) -> Counters:
-            direct = leaves.get(node.removesuffix(DIRECT), nothing)
-            parts = self.shape.parts(node)
-            pooled[node] = total((pool(part) for part in parts), instrument) if parts else direct
-            return pooled[node]
-
-        pool(ROOT)
-        return pooled
-
-    def plan(
-        self, cut: Cut, sensitive: Rule, allowed: frozenset[str] | None = None
-    ) -> frozenset[str]:
-        return planning.plan(self.shape, lambda node: cut(self.counters[node]), sensitive, allowed)
-
-
-def _overall(instrument: Instrument, min_group: int) -> tuple[Cut, Rule]:
-    """The respondents' classes; only their number where the survey classes nobody."""
-    if instrument.item is None and not instrument.composite:
-        return lambda counters: ((counters.answered,),), fewer_than(min_group)
-    return _classed, telling(min_group, CLASS_MARGIN)
-
-
-def _classed(counters: Counters) -> Cells:
-    classes = counters.classes
-    # Of few who all answered too little to be classed, that follows too.
-    return _table(classes), (*_table(classes), classes.unclassified)
-
-
-def _table(classes: ClassCounts) -> tuple[int, ...]:
-    return classes.promoters, classes.passives, classes.detractors
-
-
-def _theme_cut(key: str) -> Cut:
-    return lambda counters: (_table(counters.theme_classes[key]),)
-
-
-def _item_cut(key: str, *, scored: bool) -> Cut:
-    """The answers; of a remainder also who found it not applicable, and the answers' classes."""
-
-    def cut(counters: Counters) -> Cells:
-        answers = counters.histogram(key)
-        known = (*answers, counters.not_applicable(key))
-        return (answers, known, _table(counters.item_classes(key))) if scored else (answers, known)
-
-    return cut
-
-
-def _blocks(
-    counted: Tally, field: _Field, min_group: int, printed: frozenset[str]
-) -> Mapping[Block, frozenset[str]]:
-    """For every theme and item, the nodes where it is printed."""
-    instrument = counted.instrument
-    of_classes = telling(min_group, CLASS_MARGIN)
-    of_answers = telling(min_group, ITEM_MARGIN)
-    cuts: dict[Block, tuple[Cut, Rule]] = {
-        ("theme", key): (_theme_cut(key), of_classes)
-        for key in instrument.themes
-        if instrument.theme_items(key)
-    }
-    cuts |= {
-        ("item", spec.key): (_item_cut(spec.key, scored=spec.scored), of_answers)
-        for spec in instrument.items
-    }
-    planned = {block: field.plan(*cut, printed) for block, cut in cuts.items()}
-    for theme in instrument.themes:
-        items = [("item", key) for key in instrument.theme_items(theme)]
-        if len(items) == 1:
-            # The theme's classes follow from its single item: they are printed together or not.
-            _together(planned, field, cuts, [("theme", theme), *items])
-        elif items:
-            # With the classes and the other items a withheld one could often be worked out.
-            every = frozenset.intersection(*(planned[item] for item in items))
-            planned["theme", theme] = field.plan(*cuts["theme", theme], every)
-    return planned
-
-
-def _together(
-    planned: dict[Block, frozenset[str]],
-    field: _Field,
-    cuts: Mapping[Block, tuple[Cut, Rule]],
-    blocks: Sequence[Block],
-) -> None:
-    """Plan blocks that tell of each other until they hide the same groups."""
-    while len({planned[block] for block in blocks}) > 1:
-        common = frozenset.intersection(*(planned[block] for block in blocks))
-        for block in blocks:
-            planned[block] = field.plan(*cuts[block], common)
-
-
-def _groups(
-    field: _Field, printed: frozenset[str], blocks: Mapping[Block, frozenset[str]]
-) -> list[Group]:
-    groups = []
+def _groups(field: Field, planned: Publication) -> list[Group]:
+    groups, printed = [], planned.printed["overall", ""]
     for node_id in (ROOT, *field.nodes):
         if node_id != ROOT and node_id not in field.invited:
             continue
-        groups.append(_group(field, node_id, blocks, shown=node_id in printed))
+        groups.append(_group(field, node_id, planned))
         if node_id in printed:
-            groups += _rest(field, node_id, printed, blocks)
+            groups += _rest(field, node_id, planned)
     return groups
 
 
-def _group(
-    field: _Field, node_id: str, blocks: Mapping[Block, frozenset[str]], *, shown: bool
-) -> Group:
+def _group(field: Field, node_id: str, planned: Publication) -> Group:
     node = field.nodes.get(node_id)
     path = node.path if node else ""
+    shown, band = node_id in planned.printed["overall", ""], _band(field, node_id, planned)
     return Group(
         path=path,
         name=node.name if node else "All",
         level=path.count("/") + 1 if path else 0,
         department_id=node_id,
         side=node.side if node else None,
-        invited=field.invited[node_id] if shown else 0,
+        invited=field.invited[node_id] if shown or band else 0,
         counters=field.counters[node_id] if shown else None,
-        themes=_shown(blocks, "theme", node_id),
-        items=_shown(blocks, "item", node_id),
+        themes=_shown(planned.printed, "theme", node_id),
+        items=_shown(planned.printed, "item", node_id),
+        band=band,
+        theme_bands={
+            key: nodes[node_id]
+            for (kind, key), nodes in planned.bands.items()
+            if kind == "theme" and node_id in nodes
+        },
     )
 
 
-def _shown(blocks: Mapping[Block, frozenset[str]], kind: str, node_id: str) -> frozenset[str]:
+def _band(field: Field, node_id: str, planned: Publication) -> Band | None:
+    name = planned.bands.get(("overall", ""), {}).get(node_id)
+    if name is None:
+        return None
+    counters = field.counters[node_id]
+    return Band(name, counters.classes.n, counters.answered)
+
+
+def _shown(printed: Mapping[Name, frozenset[str]], kind: str, node_id: str) -> frozenset[str]:
     return frozenset(
-        key for (one, key), nodes in blocks.items() if one == kind and node_id in nodes
+        key for (one, key), nodes in printed.items() if one == kind and node_id in nodes
     )
 
 
-def _rest(
-    field: _Field,
-    node_id: str,
-    printed: frozenset[str],
-    blocks: Mapping[Block, frozenset[str]],
-) -> list[Group]:
+def _rest(field: Field, node_id: str, planned: Publication) -> list[Group]:
     """What is hidden below a printed node, together: it follows by subtraction, so it is said."""
-    hidden = planning.remainder(field.shape, node_id, printed)
+    hidden = planning.remainder(field.shape, node_id, planned.printed["overall", ""])
     visible = set(field.shape.parts(node_id)) - set(hidden)
-    counters = total((field.counters[child] for child in hidden), field.counted.instrument)
+    counters = total((field.counters[child] for child in hidden), field.instrument)
     if not visible or len(hidden) < 2 or not counters.classes.n:
         return []
     # Of themes and items only those that leave over just the same people.
     same = {
         (kind, key): frozenset({node_id})
-        for (kind, key), nodes in blocks.items()
-        if nodes >= visible | {node_id} and _counted(counters, kind, key)
+        for (kind, key), nodes in planned.printed.items()
+        if kind != "overall" and nodes >= visible | {node_id} and _counted(counters, kind, key)
     }
     path = field.nodes[node_id].path if node_id in field.nodes else ""
     return [
@@ -292,47 +209,3 @@ def _rest(
 
 def _counted(counters: Counters, kind: str, key: str) -> int:
     return counters.theme_classes[key].n if kind == "theme" else sum(counters.histogram(key))
-
-
-def _comments(
-    counted: Tally, field: _Field, min_comments: int, printed: frozenset[str]
-) -> list[Comment]:
-    """Every comment with the deepest printed group in which enough people commented."""
-    shown: list[Comment] = []
-    for item, comments in counted.comments.items():
-        written: dict[str, int] = {}
-        for department_id, _ in comments:
-            written[department_id] = written.get(department_id, 0) + 1
-        groups = _comment_groups(field, written, min_comments, printed)
-        shown += [
-            Comment(item, _path(field, groups[department_id]), text)
-            for department_id, text in comments
-            if department_id in groups
-        ]
-    # The order they were opened in is that of the boxes; the one shown is drawn once.
-    secrets.SystemRandom().shuffle(shown)
-    return shown
-
-
-def _comment_groups(
-    field: _Field, written: Mapping[str, int], min_comments: int, printed: frozenset[str]
-) -> dict[str, str]:
-    """For each department people commented in, the node its comments are shown with."""
-    shape = field.shape
-    counts = shape.totals(written)
-    nodes = planning.plan(shape, lambda node: ((counts[node],),), fewer_than(min_comments), printed)
-    above = {part: node for node, parts in shape.below.items() for part in parts}
-    found: dict[str, str] = {}
-    for department_id in written:
-        node: str | None = department_id
-        if department_id + DIRECT in above:
-            node = above[department_id + DIRECT]
-        while node is not None and node not in nodes:
-            node = above.get(node)
-        if node is not None:
-            found[department_id] = node
-    return found
-
-
-def _path(field: _Field, node_id: str) -> str:
-    return field.nodes[node_id].path if node_id in field.nodes else ""

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from app.campaigns.models import SurveyRound
 from app.campaigns.policy import Policy
 from app.results import statistics
-from app.results.disclosure import Disclosed, Group
+from app.results.disclosure import Band, Disclosed, Group
 from app.results.instrument import spec_keys
 from app.results.method import method
 from app.results.statistics import decimal
@@ -19,6 +19,7 @@ from app.scoring.counts import Counters
 from app.surveys.coding import Column, Layout
 from app.surveys.definition import Survey
 
+NOBODY = ClassCounts(0, 0, 0, 0)
 PROTECTED = {"disclosed": False, "reason": "protected"}
 
 Json = dict[str, Any]
@@ -74,7 +75,12 @@ def _document(occasion: Json, policy: Json, survey: Survey, published: Disclosed
         "drivers": statistics.drivers(published),
         "diagnosis": [],
         "comments": [
-            {"item": one.item, "department": one.path, "text": one.text}
+            {
+                "item": one.item,
+                "department": one.path,
+                "text": one.text,
+                "masked": one.masked,
+            }
             for one in published.comments
         ],
     }
@@ -91,6 +97,8 @@ def hash_of(text: str) -> str:
 
 def _group(group: Group, survey: Survey) -> Json:
     counters = group.counters
+    if group.band is not None:
+        return _banded(group, group.band)
     if counters is None:
         return {"department": group.path, **PROTECTED}
     return {
@@ -111,6 +119,31 @@ def _group(group: Group, survey: Survey) -> Json:
     }
 
 
+def _banded(group: Group, band: Band) -> Json:
+    """A group of which all, or all but one, are of one class: its n, and no figure besides."""
+    return {
+        "department": group.path,
+        "name": group.name,
+        "level": group.level,
+        "disclosed": True,
+        "reason": None,
+        "side": group.side,
+        "invited": group.invited,
+        "answered": band.answered,
+        **_only(band.n, band.name),
+        "response_pct": _percent(alignment.response_rate(band.answered, group.invited)),
+        "score_by_headcount": None,
+        "themes": [],
+        "items": [],
+        "agreement": None,
+    }
+
+
+def _only(n: int, band: str) -> Json:
+    """The fields of `_measures` where a band stands for all of them."""
+    return dict.fromkeys(_measures(NOBODY, None, None)) | {"n": n, "band": band}
+
+
 def _index(group: Group, counters: Counters) -> Fraction | None:
     """The mean, only where every item it is taken of is printed: a withheld one would follow."""
     rule = counters.instrument
@@ -129,6 +162,9 @@ def _themes(survey: Survey, counters: Counters) -> list[Any]:
 
 
 def _theme(group: Group, counters: Counters, key: str) -> Json:
+    if key in group.theme_bands:
+        band = _only(counters.theme_classes[key].n, group.theme_bands[key])
+        return {"key": key, "disclosed": True, "reason": None, **band}
     if key not in group.themes:
         return {"key": key, **PROTECTED}
     index = _theme_index(group, counters, key)

@@ -31,12 +31,28 @@ SCORES = (
     "index",
     "disclosed",
     "reason",
+    "band",
 )
+
+COMMENTS = ("item", "department", "text", "masked", "hidden")
 
 
 def scores(release: Mapping[str, Any], *, excel: bool) -> Iterator[str]:
     """One row a department and measure; a hidden one says so and nothing else."""
     return csv.write(SCORES, _rows(release), excel=excel)
+
+
+def comments(release: Mapping[str, Any], *, excel: bool) -> Iterator[str]:
+    """One row a comment, in the order drawn at release; of a hidden one only that it is hidden."""
+    rows = (
+        [one["item"], one["department"], one["text"], one["masked"], _truth(one.get("hidden"))]
+        for one in release["comments"]
+    )
+    return csv.write(COMMENTS, rows, excel=excel)
+
+
+def _truth(value: Any) -> str:
+    return "true" if value else "false"
 
 
 def _rows(release: Mapping[str, Any]) -> Iterator[list[Cell]]:
@@ -57,7 +73,7 @@ def _row(
         "level": group["level"],
         "measure_kind": kind,
         "measure": measure,
-        "disclosed": "true" if values["disclosed"] else "false",
+        "disclosed": _truth(values["disclosed"]),
         "reason": values["reason"],
     }
     if values["disclosed"]:

@@ -1,4 +1,4 @@
-"""The release: the one published object of a round, frozen."""
+"""The release: the one published object of a round, frozen; and the audit it passed."""
 
 from datetime import datetime
 
@@ -16,3 +16,25 @@ class Release(SQLModel, table=True):
     answered: int
     at: datetime
     by: str
+
+
+class HiddenComment(SQLModel, table=True):
+    """HR has hidden a comment of a release, which itself stays as it is; gone when it is undone."""
+
+    __tablename__ = "hidden_comment"
+
+    round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
+    # Of the comment in the release, from 1.
+    place: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: datetime
+    by: str
+    reason: str
+
+
+class ReleaseAudit(SQLModel, table=True):
+    """What the audit of a release did; nothing of the counts."""
+
+    __tablename__ = "release_audit"
+
+    round_id: str = Field(primary_key=True, foreign_key="release.round_id")
+    document: str

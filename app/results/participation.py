@@ -1,13 +1,17 @@
 """Who has answered so far, by groups large enough, and how many are missing for a result."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from app.campaigns import rounds
+from app.campaigns import invitations, rounds
 from app.responses import submission
 from app.results import planning
 from app.results.planning import ROOT, Shape
+
+# As the release names them.
+OTHERS = "Other departments"
 
 
 @dataclass(frozen=True)
@@ -32,20 +36,31 @@ def so_far(session: Session, round_id: str, min_group: int) -> tuple[Participati
     shape = Shape.of([(node.id, node.parent_id, node.invited) for node in tree])
     invited = shape.totals({node.id: node.invited for node in tree})
     answered = shape.totals(submission.answered(session, round_id))
-    shown = planning.headcounts(shape, {node.id: node.reachable for node in tree}, min_group)
-    groups = [(ROOT, "", "", 0)] + [
-        (node.id, node.path, node.name, node.path.count("/") + 1) for node in tree
-    ]
-    return tuple(
-        Participation(
+    # Who has left cannot answer any more: beside them a single answer would be somebody's own.
+    left = invitations.left(session, round_id)
+    present = {node.id: max(0, node.reachable - left.get(node.id, 0)) for node in tree}
+    shown = planning.headcounts(shape, present, min_group)
+    paths = {ROOT: ("", "")} | {node.id: (node.path, node.name) for node in tree}
+
+    def group(node_id: str, path: str, name: str, some: Sequence[str]) -> Participation:
+        given = sum(answered[one] for one in some)
+        return Participation(
             department_id=node_id,
             path=path,
             name=name,
-            level=level,
-            invited=invited[node_id],
-            answered=answered[node_id],
-            missing=max(0, min_group - answered[node_id]),
+            level=path.count("/") + 1 if path else 0,
+            invited=sum(invited[one] for one in some),
+            answered=given,
+            missing=max(0, min_group - given),
         )
-        for node_id, path, name, level in groups
-        if node_id in shown
-    )
+
+    found = []
+    for node_id, (path, name) in paths.items():
+        if node_id not in shown:
+            continue
+        found.append(group(node_id, path, name, [node_id]))
+        rest = planning.remainder(shape, node_id, shown)
+        # Who is left over follows by subtraction, so it is said; alone it would be the whole.
+        if 1 < len(rest) < len(shape.parts(node_id)):
+            found.append(group(f"{node_id}/*", f"{path}/*", OTHERS, rest))
+    return tuple(found)

@@ -54,6 +54,14 @@ class Shape:
     def parts(self, node: str) -> tuple[str, ...]:
         return tuple(self.below.get(node, ()))
 
+    def places(self, node: str) -> Iterator[str]:
+        """The nodes at and below it that nothing is below: where people are counted."""
+        parts = self.parts(node)
+        if not parts:
+            yield node
+        for part in parts:
+            yield from self.places(part)
+
     def totals(self, placed: Mapping[str, int]) -> dict[str, int]:
         """What is counted at and below each node, from the counts of who is directly in it."""
         sums: dict[str, int] = {}

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from app.access import accounts
 from app.access.models import AccountDepartment
 from app.audit import log as audit
-from app.campaigns import policy, rounds
+from app.campaigns import amending, policy, rounds
 from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import Phase, RoundRefused
 from app.kit import jobs
@@ -21,12 +21,15 @@ from app.kit.jobs import Lease, Outcome, State
 from app.kit.seal import Keyring
 from app.kit.worker import try_again
 from app.responses import submission
-from app.results.models import Release
+from app.results import hiding
+from app.results.models import Release, ReleaseAudit
 
 log = logging.getLogger("selaras.results")
 
 # A mail to each manager concerned; the job's key is the account.
 RELEASED = "released"
+# Whose files held what is deleted once it has been kept long enough.
+PURGED = ("invitation", "job", "release", "employee")
 
 
 class NotReleased(Exception):
@@ -48,28 +51,30 @@ def release(
     stands = rounds.phase(session, row, released=False)
     if stands is not Phase.READY:
         raise RoundRefused(rounds.REFUSALS[stands])
-    stored = _counted(session, keyring, zone, row, actor)
+    stored, audited = _counted(session, keyring, zone, row, actor)
     session.add(stored)
+    session.flush()
+    session.add(audited)
     jobs.cancel(session, round_id)
     submission.discard(session, round_id)
     jobs.enqueue_all(session, RELEASED, round_id, _concerned(session, round_id), stored.at)
-    audit.record(session, actor, "round.released", round_id, hash=stored.hash)
+    audit.record(session, actor, rounds.RELEASED, round_id, hash=stored.hash)
     session.flush()
     return stored
 
 
-def sweep(database: Database) -> bool:
-    """Leave no destroyed ballot readable in the database's files.
+def sweep(database: Database, tables: Sequence[str] = submission.EMPTIED) -> bool:
+    """Leave nothing that was deleted from these tables readable in the database's files.
 
-    The release is durable by now: where the files cannot be rewritten (a busy database, a role
+    The deletion is durable by now: where the files cannot be rewritten (a busy database, a role
     that owns no tables) that is told to whoever runs the server, the round goes on, and the job
     of the queue tries again. Says whether it was done.
     """
     try:
-        database.compact(submission.EMPTIED)
+        database.compact(tables)
     except Exception as error:  # noqa: BLE001 - drivers raise their own kinds here
         log.error(  # noqa: TRY400 - the trace holds statements
-            "the files of the database could not be rewritten after a release: %s",
+            "the files of the database could not be rewritten after a deletion: %s",
             type(error).__name__,
         )
         return False
@@ -84,8 +89,25 @@ class Sweeping:
 
     def __call__(self, leases: Sequence[Lease]) -> Iterable[Outcome]:
         for lease in leases:
-            done = sweep(self._database)
+            after_release = lease.key == submission.SWEEP
+            done = sweep(self._database, submission.EMPTIED if after_release else PURGED)
             yield Outcome(lease, State.DONE) if done else try_again(lease, None, "not rewritten")
+
+
+def forget_comments(session: Session, stored: Release) -> tuple[str, str]:
+    """Take the comments out of a release for good; its hash before, and after."""
+    # It brings the numerical libraries, which only a release needs.
+    from app.results import document
+
+    before = stored.hash
+    content = json.loads(stored.document)
+    content["comments"] = []
+    content["comments_deleted_at"] = now().isoformat()
+    hiding.forget(session, stored.round_id)
+    stored.document = document.serialised(content)
+    stored.hash = document.hash_of(stored.document)
+    session.add(stored)
+    return before, stored.hash
 
 
 def find(session: Session, round_id: str) -> Release | None:
@@ -97,6 +119,15 @@ def read(session: Session, round_id: str) -> Mapping[str, Any]:
     """The release as everybody reads it; raises UnknownRound, NotReleased."""
     rounds.get(session, round_id)
     stored = session.get(Release, round_id)
+    if stored is None:
+        raise NotReleased(round_id)
+    return hiding.applied(session, round_id, json.loads(stored.document))
+
+
+def audit_of(session: Session, round_id: str) -> Mapping[str, Any]:
+    """What the audit of the round's release did; raises UnknownRound, NotReleased."""
+    rounds.get(session, round_id)
+    stored = session.get(ReleaseAudit, round_id)
     if stored is None:
         raise NotReleased(round_id)
     return dict(json.loads(stored.document))
@@ -133,7 +164,7 @@ def _concerned(session: Session, round_id: str) -> list[str]:
 
 def _counted(
     session: Session, keyring: Keyring, zone: ZoneInfo, row: SurveyRound, actor: str
-) -> Release:
+) -> tuple[Release, ReleaseAudit]:
     # They bring the numerical libraries, which only a release needs.
     from app.results import disclosure, document
 
@@ -142,8 +173,10 @@ def _counted(
     tree = rounds.tree_of(session, row.id)
     published = disclosure.disclose(session, keyring, row.id, survey, frozen, tree)
     content = document.document(row, survey, frozen, published, zone)
+    content["policy"]["min_group_at_launch"] = frozen.launched_min_group
+    content["since_launch"] = amending.since_launch(session, row)
     text = document.serialised(content)
-    return Release(
+    stored = Release(
         round_id=row.id,
         document=text,
         hash=document.hash_of(text),
@@ -151,3 +184,5 @@ def _counted(
         at=now(),
         by=actor,
     )
+    report = document.serialised({"release": stored.hash, **published.audit.told()})
+    return stored, ReleaseAudit(round_id=row.id, document=report)

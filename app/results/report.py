@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from app.campaigns.mentions import MARKS, NAME
+from app.kit.contacts import ADDRESS, PHONE
 from app.kit.language import Language
 from app.results import workings
 from app.scoring import rounding
 from app.surveys.definition import Survey
+from app.surveys.paper import open_columns
 
 # Below this, people say more than percentages.
 FEW = 20
@@ -68,6 +71,25 @@ def named(group: Json) -> Json:
     }
 
 
+def place(path: str, language: Language) -> str:
+    """A group as a table names it: by its path, or as what is left over below one."""
+    if not path:
+        return language.text("Everyone asked")
+    if not path.endswith("*"):
+        return path
+    above = path.removesuffix("*").removesuffix("/")
+    others = language.text("Other departments")
+    return f"{others} ({above})" if above else others
+
+
+def title(group: Json, language: Language) -> str:
+    """A group's name; of those left over also how many answered."""
+    path = group["department"]
+    if path.endswith("*"):
+        return language.text("Other departments (%(n)s)", n=group["n"])
+    return group["name"] if path else language.text("Everyone asked")
+
+
 def group_of(release: Json, path: str) -> Json | None:
     """The group of that department path, None where the release has none."""
     groups = (group for group in release["groups"] if group["department"] == path)
@@ -114,7 +136,7 @@ def leaning(measures: Json, language: Language) -> str:
 
 def headline(release: Json, group: Json, survey: Survey, language: Language) -> str:
     """One sentence that says it all."""
-    name = group["name"] if group["department"] else language.text("Everyone asked")
+    name = title(group, language)
     said = language.text("%(name)s %(leaning)s", name=name, leaning=leaning(group, language))
     themes = themes_of(release, group, survey, language)
     if len(themes) < 2:
@@ -178,7 +200,7 @@ def themes_of(
     company = {theme["key"]: theme for theme in release["groups"][0].get("themes", ())}
     # By the exact score; equal ones stay in the survey's order, in every language.
     ranked = sorted(
-        (theme for theme in group.get("themes", ()) if theme["disclosed"]),
+        (theme for theme in group.get("themes", ()) if theme["disclosed"] and not theme["band"]),
         key=lambda theme: -(theme["score_exact"] or 0),
     )
     names = [survey.theme(theme["key"]).name.in_(language.code) for theme in ranked]
@@ -192,6 +214,25 @@ def themes_of(
             working=(name, workings.score(theme)),
         )
         for theme, name in zip(ranked, names, strict=True)
+    )
+
+
+def band(measures: Json, language: Language) -> str:
+    """What is said of people who are all, or all but one, of one class; nothing of others."""
+    words = {
+        "promoters": language.text("all or nearly all are promoters"),
+        "passives": language.text("all or nearly all are passives"),
+        "detractors": language.text("all or nearly all are detractors"),
+    }
+    return words.get(measures.get("band") or "", "")
+
+
+def banded_themes(group: Json, survey: Survey, language: Language) -> tuple[tuple[str, str], ...]:
+    """The names of the themes on which (nearly) all are of one class, and what is said of them."""
+    return tuple(
+        (survey.theme(theme["key"]).name.in_(language.code), said)
+        for theme in group.get("themes", ())
+        if (said := band(theme, language))
     )
 
 
@@ -216,15 +257,10 @@ def items_of(group: Json, survey: Survey, language: Language) -> tuple[ItemLine,
 def comments_by_item(
     release: Json, path: str, survey: Survey, language: Language
 ) -> tuple[tuple[str, str, Sequence[Json]], ...]:
-    """For each open item its key, its words, and the comments shown with this group."""
+    """For each open question its key, its words, and the comments shown with this group."""
     return tuple(
-        (
-            item.key,
-            item_text(item.key, survey, language, None),
-            comments_of(release, path, item.key),
-        )
-        for item in survey.items
-        if item.type == "text"
+        (column, item_text(column, survey, language, None), comments_of(release, path, column))
+        for column in open_columns(survey)
     )
 
 
@@ -235,6 +271,21 @@ def comments_of(release: Json, path: str, item: str | None = None) -> Sequence[J
         for comment in release["comments"]
         if comment["department"] == path and item in {None, comment["item"]}
     ]
+
+
+def words(comment: Json, language: Language) -> str:
+    """What is read of a comment: what was replaced in it is named in the reader's language."""
+    if comment["hidden"]:
+        return language.text("Hidden by HR.")
+    names = {
+        ADDRESS: language.text("[e-mail]"),
+        PHONE: language.text("[phone]"),
+        NAME: language.text("[name]"),
+    }
+    text = str(comment["text"])
+    for kind, mark in MARKS.items():
+        text = text.replace(mark, names[kind])
+    return text
 
 
 def item_text(key: str, survey: Survey, language: Language, own: str | None) -> str:

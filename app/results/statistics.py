@@ -262,6 +262,9 @@ def _theme_gap(mine: Group, theirs: Group, theme: str) -> gap.Gap | None:
     if mine.counters is None or theirs.counters is None:
         return None
     keys = mine.counters.instrument.theme_items(theme)
+    # Of a band no mean is told.
+    if theme in mine.theme_bands or theme in theirs.theme_bands:
+        return None
     if not keys or not (mine.items & theirs.items).issuperset(keys):
         return None
     return gap.mean_gap(mine.counters.theme_moments(theme), theirs.counters.theme_moments(theme))

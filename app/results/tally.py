@@ -1,9 +1,10 @@
 """Opening the sealed blocks and counting them: exact integers a leaf department, one pass."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlmodel import Session
 
 from app.kit.seal import Keyring
@@ -12,6 +13,7 @@ from app.results.instrument import instrument_of
 from app.scoring.counts import Counters, Instrument, count_by_leaf
 from app.surveys.coding import Layout
 from app.surveys.definition import Survey
+from app.surveys.paper import open_columns
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,10 @@ class Tally:
     instrument: Instrument
     leaves: Mapping[str, Counters]
     comments: Mapping[str, tuple[tuple[str, str], ...]]
+    # For an open item that is asked for the answer to another one, that one.
+    asked_for: Mapping[str, str] = field(default_factory=dict)
+    # The codes themselves, by department: only the audit of blocks read together looks at them.
+    ballots: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
 
 
 def tally(session: Session, keyring: Keyring, round_id: str, survey: Survey) -> Tally:
@@ -37,17 +43,24 @@ def tally(session: Session, keyring: Keyring, round_id: str, survey: Survey) -> 
     instrument = instrument_of(survey)
     counted = count_by_leaf(codes, np.array(leaf, dtype=np.intp), len(numbers), instrument)
     comments = {
-        item.key: _comments(session, keyring, round_id, item.key)
-        for item in survey.items
-        if item.type == "text"
+        column: _comments(session, keyring, round_id, column) for column in open_columns(survey)
     }
-    return Tally(instrument, dict(zip(numbers, counted, strict=True)), comments)
+    leaves = dict(zip(numbers, counted, strict=True))
+    places = np.array(leaf, dtype=np.intp)
+    by_place = {one: codes[places == number] for one, number in numbers.items()}
+    return Tally(instrument, leaves, comments, asked_for(survey), by_place)
+
+
+def asked_for(survey: Survey) -> dict[str, str]:
+    """The item whose answer brings each open one that is not asked of everybody."""
+    found = {column: survey.item(column.partition("--")[0]) for column in open_columns(survey)}
+    return {column: item.show_if.item for column, item in found.items() if item.show_if}
 
 
 def _comments(
-    session: Session, keyring: Keyring, round_id: str, item: str
+    session: Session, keyring: Keyring, round_id: str, column: str
 ) -> tuple[tuple[str, str], ...]:
-    boxes = ballot_box.open_boxes(session.connection(), keyring, round_id, item)
+    boxes = ballot_box.open_boxes(session.connection(), keyring, round_id, column)
     return tuple(
         (department_id, record.decode()) for department_id, records in boxes for record in records
     )

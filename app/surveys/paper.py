@@ -58,6 +58,15 @@ def paper(
     return tuple(_questions(survey, side, sides))
 
 
+def open_columns(survey: Survey) -> tuple[str, ...]:
+    """The names of all answers in one's own words, of whatever side somebody is."""
+    sides = (None, *(side.key for side in survey.sides))
+    papers = [paper(survey, side) for side in sides]
+    return tuple(
+        dict.fromkeys(one.column for questions in papers for one in questions if one.type.apart)
+    )
+
+
 def column_key(item: Item, counterpart: Side | None, sides: tuple[Side, ...]) -> str:
     """The name of an answer: the item's key, and whom it is about where that is not plain."""
     if counterpart is None or len(sides) <= 2:

@@ -14,6 +14,7 @@ from app.access.sign_in import Viewer
 from app.kit.language import Language
 from app.kit.mail import Transport
 from app.kit.runtime import Runtime
+from app.responses.receipts import Receipts
 from app.responses.submission import Submissions
 from app.web.pages import Pages, reader_language
 from app.web.security import cookie_name, csrf_token
@@ -26,6 +27,7 @@ class Site:
     runtime: Runtime
     pages: Pages
     submissions: Submissions
+    receipts: Receipts
     form_key: bytes
     # None where mail is not set up.
     transport: Transport | None

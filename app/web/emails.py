@@ -11,7 +11,15 @@ from app.access import sign_in
 from app.access.models import Account
 from app.campaigns import policy, rounds
 from app.campaigns.audience import Audience
-from app.campaigns.letters import Letter, host_of, invitation_letters, message_id
+from app.campaigns.letters import (
+    Letter,
+    VoidNotice,
+    host_of,
+    invitation_letters,
+    message_id,
+    void_notices,
+)
+from app.campaigns.policy import MIN_COMMENTS
 from app.campaigns.rounds import Phase, RoundPlan
 from app.kit.jobs import Lease
 from app.kit.language import Language, language
@@ -31,11 +39,20 @@ Item = TypeVar("Item")
 
 def invitation(site: Site, letter: Letter) -> Mail:
     """The mail that asks somebody to answer."""
+    return _asking(site, letter, "invitation")
+
+
+def reminder(site: Site, letter: Letter) -> Mail:
+    """The mail that asks again; in anonymous mode without a link, to use the first mail."""
+    return _asking(site, letter, "reminder")
+
+
+def _asking(site: Site, letter: Letter, event: str) -> Mail:
     settings, reader = site.runtime.settings, language(letter.language)
     return _mail(
         site,
         reader,
-        "invitation",
+        event,
         to=letter.to,
         message_id=letter.message_id,
         headers=(("List-Id", f"<survey.{host_of(settings.base_url)}>"),),
@@ -44,6 +61,7 @@ def invitation(site: Site, letter: Letter) -> Mail:
         closes_at=letter.closes_at,
         link=letter.link,
         is_test=letter.is_test,
+        anonymous=letter.anonymous,
         statement=policy.statement(letter.policy, reader, comments=has_comments(letter.survey)),
     )
 
@@ -77,10 +95,37 @@ def sample(site: Site, plan: RoundPlan, code: str, *, is_test: bool, to: str = "
         survey=plan.survey,
         policy=plan.policy,
         closes_at=plan.closes_at,
-        link=f"{settings.base_url}/surveys/{plan.survey.key}/preview?language={code}",
+        link=f"{settings.base_url}/surveys/{plan.survey.key}/preview?language={code}&mode={plan.mode}",
         message_id=f"<{random_token()}@{host_of(settings.base_url)}>",
         is_test=is_test,
     )
+
+
+class VoidNotices:
+    """Tells the people of a round that it was given up and their answers are destroyed."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def __call__(self, leases: Sequence[Lease]) -> list[Prepared]:
+        runtime = self._site.runtime
+        with runtime.database.reading() as session:
+            notices = void_notices(session, runtime.keyring, runtime.settings.base_url, leases)
+        return [
+            _sendable(self._mail, notice) if isinstance(notice, VoidNotice) else notice
+            for notice in notices
+        ]
+
+    def _mail(self, notice: VoidNotice) -> Mail:
+        reader = language(notice.language)
+        return _mail(
+            self._site,
+            reader,
+            "voided",
+            to=notice.to,
+            message_id=notice.message_id,
+            title=notice.survey.title.in_(reader.code),
+        )
 
 
 class _OneByOne:
@@ -110,7 +155,9 @@ class TestMails(_OneByOne):
             name="",
             audience=Audience((), {}, ()),
             closes_at=datetime.fromisoformat(str(given["closes_at"])),
+            mode=str(given.get("mode", policy.CONFIDENTIAL)),
             min_group=int(given["min_group"]),
+            min_comments=int(given.get("min_comments", MIN_COMMENTS)),
         )
         letter = sample(self._site, plan, str(given["language"]), is_test=True, to=account.email)
         return invitation(self._site, letter)

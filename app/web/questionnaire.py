@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from sqlmodel import Session
@@ -41,11 +41,13 @@ class Kept:
     answers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
     notice: str = ""
-    closed: bool = False
+    # What was found in comments, by field, and what the writer has been asked about.
+    warnings: Mapping[str, str] = field(default_factory=dict)
+    checked: str = ""
 
 
 class Questionnaires:
-    """Forms of the open rounds; what is kept in memory is frozen in the database."""
+    """Forms of the open rounds; what is kept in memory is frozen, or has a new revision."""
 
     def __init__(self, database: Database, pages: Pages) -> None:
         self._pages = pages
@@ -53,9 +55,13 @@ class Questionnaires:
         self.opened = lru_cache(KEPT_ROUNDS)(self._opened)
         self._halves = lru_cache(KEPT_PAGES)(self._cut)
 
-    def languages(self, round_id: str) -> list[str]:
+    def languages(self, ballot: BallotPaper) -> list[str]:
         """The languages both the survey and the pages have."""
-        return [code for code in LANGUAGES if code in self.opened(round_id).survey.languages]
+        return [code for code in LANGUAGES if code in self.of(ballot).survey.languages]
+
+    def of(self, ballot: BallotPaper) -> Opened:
+        """The round of this paper as it reads now."""
+        return self.opened(ballot.round_id, ballot.revision)
 
     def form(self, ballot: BallotPaper, language: Language, query: str) -> bytes:
         """The empty form, with a submission key of its own."""
@@ -68,7 +74,17 @@ class Questionnaires:
         """The form again with what was typed and what is wrong with it."""
         return self._render(ballot_kind(ballot), language, query, kept, key).encode()
 
-    def _opened(self, round_id: str) -> Opened:
+    def replacing(
+        self, ballot: BallotPaper, language: Language, query: str, kept: Kept, receipt: str
+    ) -> bytes:
+        """The form again for the answers that take the place of this receipt's."""
+        kind = ballot_kind(ballot)
+        page = self._render(
+            kind, language, query, kept, "", "respond/replace.html", receipt=receipt
+        )
+        return page.encode()
+
+    def _opened(self, round_id: str, _revision: int) -> Opened:
         with self._database.reading() as session:
             return _open(session, round_id)
 
@@ -78,11 +94,18 @@ class Questionnaires:
         return before.encode(), after.encode()
 
     def _render(
-        self, ballot: BallotPaper, language: Language, query: str, kept: Kept, key: str
+        self,
+        ballot: BallotPaper,
+        language: Language,
+        query: str,
+        kept: Kept,
+        key: str,
+        template: str = "respond/form.html",
+        **given: str,
     ) -> str:
-        opened = self.opened(ballot.round_id)
+        opened = self.of(ballot)
         return self._pages.render(
-            "respond/form.html",
+            template,
             language,
             query=query,
             survey=opened.survey,
@@ -96,6 +119,7 @@ class Questionnaires:
             submission_key=key,
             kept=kept,
             errors=kept.errors,
+            **given,
         )
 
 
@@ -128,7 +152,7 @@ def has_comments(survey: Survey) -> bool:
 
 def ballot_kind(ballot: BallotPaper) -> BallotPaper:
     """The paper without what differs between people who see the same form."""
-    return BallotPaper(ballot.round_id, "", ballot.side, "", ballot.closes_at)
+    return replace(ballot, department_id="", language="")
 
 
 def new_submission_key() -> str:

@@ -120,16 +120,26 @@ class Block:
         if not group["disclosed"]:
             return None
         if self.column is not None:
-            item = next(one for one in group["items"] if one["key"] == self.key)
-            if not item["disclosed"]:
+            item = next((one for one in group["items"] if one["key"] == self.key), None)
+            if item is None or not item["disclosed"]:
                 return None
             return {**dict(enumerate(item["counts"])), DOES_NOT_APPLY: item["na"]}
-        part = group
-        if self.key:
-            part = next(one for one in group["themes"] if one["key"] == self.key)
-        if not part["disclosed"]:
+        part = self._part(group)
+        if part is None or not part["disclosed"] or part["band"]:
             return None
         return {name: part[name] for name in self.answers}
+
+    def band(self, group: Mapping[str, Any]) -> tuple[str, int] | None:
+        """The class that all or all but one of a group are said to be of, and how many they are."""
+        if not group["disclosed"] or self.column is not None:
+            return None
+        part = self._part(group)
+        return (part["band"], part["n"]) if part and part.get("band") else None
+
+    def _part(self, group: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        if not self.key:
+            return group
+        return next((one for one in group["themes"] if one["key"] == self.key), None)
 
 
 CLASSES = ("promoters", "passives", "detractors")
@@ -194,6 +204,10 @@ class Attack:
             if 0 < sum(answer != UNKNOWN for answer in given) < self.smallest:
                 yield some
 
+    def is_secret(self, block: Block) -> bool:
+        """Whether a band's count is told by nothing else that is printed of the same group."""
+        return True
+
     def _hidden(self, block: Block, place: str) -> bool:
         """Whether the release says nothing of those placed directly there."""
         group = self.groups.get(place)
@@ -214,6 +228,11 @@ class Attack:
             system.say(dict.fromkeys(cast, 1.0), 0, self.company.invited[place])
         for group, places in self.shown():
             printed = block.printed(group)
+            if band := block.band(group):
+                name, n = band
+                system.say({at[place, name]: 1.0 for place in places}, n - 1, n)
+                classed = {at[place, one]: 1.0 for place in places for one in block.answers}
+                system.say(classed, n)
             if printed is None:
                 continue
             for answer, count in printed.items():
@@ -237,6 +256,11 @@ class Attack:
             for answer in block.answers:
                 if answer in truth:
                     yield some, answer, truth.count(answer)
+        # Whether it is all or all but one of a band is nobody's to know.
+        for group, places in self.shown():
+            if (band := block.band(group)) and self.is_secret(block):
+                truth = [answer for place in places for answer in self._answers(block, place)]
+                yield tuple(places), band[0], truth.count(band[0])
 
     def shown(self) -> Iterator[tuple[Mapping[str, Any], list[str]]]:
         """Every group with figures, and the places it is the sum of."""
@@ -251,6 +275,7 @@ class Attack:
                 child
                 for child in self.company.children(above)
                 if not self.groups.get(child, {"disclosed": False})["disclosed"]
+                or self.groups[child]["band"]
             ]
             places = [place for child in hidden for place in self.company.below(child)]
             places = [place for place in places if place in self.places]
@@ -290,6 +315,10 @@ class JointAttack(Attack):
             for some, answer in system.pinned(wanted):
                 yield Breach(f"joint {block.name}", some, answer, wanted[some, answer][1])
 
+    def is_secret(self, block: Block) -> bool:
+        # The answers to every item of a theme are printed beside its band, and often tell.
+        return not block.key
+
     def _say(
         self,
         system: System,
@@ -302,6 +331,12 @@ class JointAttack(Attack):
         system.say({at[p, one]: 1.0 for p in places for one in patterns}, group["answered"])
         for block in every:
             printed = block.printed(group)
+            if band := block.band(group):
+                name, n = band
+                cells = [one for one in patterns if block.of(one, self.points) == name]
+                system.say({at[p, one]: 1.0 for p in places for one in cells}, n - 1, n)
+                cells = [one for one in patterns if block.of(one, self.points) != UNKNOWN]
+                system.say({at[p, one]: 1.0 for p in places for one in cells}, n)
             if printed is None:
                 continue
             for answer in block.answers:

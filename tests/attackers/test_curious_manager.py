@@ -1,19 +1,54 @@
 """A manager with every figure of the release and a solver learns no count of a few."""
 
+import copy
 import csv
 import io
 import random
 
 import pytest
 
-from app.results import disclosure, document, export, planning
-from tests.attackers.solver import Attack, Block, Breach, JointAttack, blocks_of
+from app.results import audit, blocks, document, export, planning, publication
+from tests.attackers import reading
+from tests.attackers.solver import (
+    Attack,
+    Block,
+    Breach,
+    Contradiction,
+    JointAttack,
+    blocks_of,
+)
 from tests.results.company import Company, classed, groups_of, random_company, survey_of
+from tests.site import running_site, shared_database
 
-COMPANIES, MORE = 60, 600
+COMPANIES, MORE = 60, 500
 JOINT, MORE_JOINT = 8, 120
+UNAUDITED = 6
 FIVE = survey_of()
 THREE = survey_of(3, "")
+
+
+@pytest.fixture(scope="module")
+def site(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("curious")
+    with shared_database(request, "sqlite", folder) as url, running_site(url, folder) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def manager(site):
+    """He may open every page there is of a release."""
+    return site.signed_in("manager@contoh.example")
+
+
+def read(site, manager, seeds):
+    """What he learns from the pages, the file and the JSON of each of these companies."""
+    learnt = {}
+    for seed in seeds:
+        company = random_company(random.Random(seed), FIVE)
+        release = reading.seen(site, manager, company, company.release())
+        if some := list(Attack(company, release, sizes_known=True).breaches()):
+            learnt[seed] = some
+    return learnt
 
 
 def found(
@@ -31,13 +66,34 @@ def found(
     return learnt
 
 
-def test_no_count_of_few_follows_from_a_block():
-    assert found(range(COMPANIES)) == {}
+def test_no_count_of_few_follows_from_what_is_shown(site, manager):
+    assert read(site, manager, range(COMPANIES)) == {}
 
 
 @pytest.mark.nightly
-def test_no_count_of_few_follows_from_a_block_of_many_companies():
-    assert found(range(COMPANIES, COMPANIES + MORE)) == {}
+def test_no_count_of_few_follows_from_what_is_shown_of_many_companies(site, manager):
+    assert read(site, manager, range(COMPANIES, COMPANIES + MORE)) == {}
+
+
+def test_he_reads_a_page_that_shows_more_than_the_json(site, manager, no_audit, monkeypatch):
+    company = random_company(random.Random(2), FIVE)
+    safe = company.release()
+    safe["groups"] = [one for one in safe["groups"] if not one["department"].endswith("*")]
+    monkeypatch.setattr(planning, "_tells", lambda *_: False)
+    more = groups_of(company.release())
+    shown = [one if one["disclosed"] else more[one["department"]] for one in safe["groups"]]
+    release = reading.seen(site, manager, company, {**safe, "groups": shown}, told=safe)
+    assert list(Attack(company, release, sizes_known=True).breaches())
+    assert not list(Attack(company, safe, sizes_known=True).breaches())
+
+
+def test_he_notices_a_page_that_contradicts_the_release(site, manager):
+    company = random_company(random.Random(4), FIVE)
+    release = company.release()
+    other = copy.deepcopy(release)
+    other["groups"][0]["promoters"] += 1
+    with pytest.raises(Contradiction):
+        reading.seen(site, manager, company, other, told=release)
 
 
 def test_no_count_of_few_follows_from_all_blocks_together():
@@ -49,19 +105,46 @@ def test_no_count_of_few_follows_from_all_blocks_of_many_companies():
     assert found(range(JOINT, JOINT + MORE_JOINT), joint=True) == {}
 
 
-def test_he_catches_a_planner_that_hides_no_neighbour(monkeypatch):
+@pytest.fixture
+def no_audit(monkeypatch):
+    """What the planner leaves open stays open; every band is printed."""
+    looked_at = audit.Finding(0, leaks=False)
+    monkeypatch.setattr(publication.audit, "examined", lambda _pool, _smallest: looked_at)
+
+
+@pytest.fixture
+def hides_no_neighbour(monkeypatch):
+    """Primary suppression only."""
     monkeypatch.setattr(planning, "_tells", lambda *_: False)
+
+
+@pytest.fixture
+def prints_what_all_agree_on(monkeypatch):
+    monkeypatch.setattr(blocks, "telling", lambda k, _margin: planning.fewer_than(k))
+
+
+def test_he_catches_a_planner_that_hides_no_neighbour(no_audit, hides_no_neighbour):
     assert len(found(range(6))) >= 2
 
 
-def test_he_catches_it_without_knowing_how_many_answered(monkeypatch):
-    monkeypatch.setattr(planning, "_tells", lambda *_: False)
+def test_he_catches_it_without_knowing_how_many_answered(no_audit, hides_no_neighbour):
     assert found(range(6), sizes_known=False)
 
 
-def test_he_catches_a_planner_that_prints_what_all_agree_on(monkeypatch):
-    monkeypatch.setattr(disclosure, "telling", lambda k, _margin: planning.fewer_than(k))
+def test_he_catches_a_planner_that_prints_what_all_agree_on(no_audit, prints_what_all_agree_on):
     assert len(found(range(12))) >= 2
+
+
+def test_he_catches_bands_that_nobody_has_audited(no_audit):
+    assert found(range(UNAUDITED))
+
+
+def test_the_audit_makes_up_for_a_planner_that_hides_no_neighbour(hides_no_neighbour):
+    assert found(range(6)) == {}
+
+
+def test_the_audit_makes_up_for_a_planner_that_prints_what_all_agree_on(prints_what_all_agree_on):
+    assert found(range(12)) == {}
 
 
 def test_he_catches_a_mean_of_items_of_which_one_is_withheld(monkeypatch):
@@ -76,20 +159,24 @@ def test_he_catches_a_mean_of_items_of_which_one_is_withheld(monkeypatch):
 def test_he_catches_a_theme_beside_one_item_of_its_two(monkeypatch):
     company = random_company(random.Random(3), THREE, 2)
     assert not list(JointAttack(company, company.release(), sizes_known=True).breaches())
-    monkeypatch.setattr(disclosure, "_blocks", planned_apart)
+    monkeypatch.setattr(publication, "_planned", planned_apart)
+    assert not list(JointAttack(company, company.release(), sizes_known=True).breaches()), (
+        "the audit of blocks read together makes up for it"
+    )
+    monkeypatch.setattr(publication, "_tells_together", lambda *_: False)
     assert list(JointAttack(company, company.release(), sizes_known=True).breaches())
 
 
-def planned_apart(counted, field, min_group, printed):
+def planned_apart(counted, min_group, shown, took):
     """The planning of blocks without a thought for those that tell of each other."""
-    classed, answers = planning.telling(min_group, 1), planning.telling(min_group, 0)
-    blocks = {}
-    for theme in ("two", "one"):
-        blocks["theme", theme] = field.plan(disclosure._theme_cut(theme), classed, printed)
-    for spec in counted.instrument.items:
-        cut = disclosure._item_cut(spec.key, scored=spec.scored)
-        blocks["item", spec.key] = field.plan(cut, answers, printed)
-    return blocks
+
+    def plan(block, allowed):
+        cells = lambda node: counted.cells(block, node)  # noqa: E731
+        return planning.plan(counted.shape, cells, block.sensitive, took.allowed(block, allowed))
+
+    whole, *others = publication._every(counted, min_group)
+    printed = plan(whole, shown)
+    return {whole.name: printed} | {block.name: plan(block, printed) for block in others}
 
 
 def withheld_item() -> Company:
@@ -165,10 +252,11 @@ def test_he_reads_the_same_counts_in_the_file_as_in_the_release():
             counts = block.printed(groups[row["department"]])
             told = (
                 None
-                if row["disclosed"] == "false"
+                if row["disclosed"] == "false" or row["band"]
                 else {n: int(row[str(n)]) for n in block.answers}
             )
             assert told == counts
+            assert not row["band"] or row["band"] == block.band(groups[row["department"]])[0]
 
 
 def _named(block: Block) -> tuple[str, str]:

@@ -8,11 +8,12 @@ import secrets
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from app.kit.runtime import Runtime
-from app.responses import ballot_box, packing
+from app.responses import ballot_box, packing, recall, trays
 from app.responses.ballot_box import Ballot
+from app.responses.recall import Change
 from tests import postgresql
 from tests.attackers.matching import hits, leaks
 from tests.responses.bare import ballot, open_bare_round
@@ -37,6 +38,7 @@ class Office:
             for department in self.departments
         }
         self.links: dict[bytes, tuple[str, int]] = {}
+        self.receipts: dict[bytes, str] = {}
 
     def answer(self) -> "Office":
         for place in range(len(self.truth[self.departments[0]])):
@@ -48,7 +50,25 @@ class Office:
 
     def cast(self, *ballots: Ballot) -> None:
         with self.runtime.database.engine.begin() as connection:
-            assert all(ballot_box.cast(connection, self.runtime.keyring, ballots))
+            receipts = ballot_box.cast(connection, self.runtime.keyring, ballots)
+        assert all(receipts)
+        for one, receipt in zip(ballots, receipts, strict=True):
+            self.receipts[one.codes] = receipt or ""
+
+    def replace(self) -> "Office":
+        """Everybody changes their mind, in the order in which they answered."""
+        for place in range(len(self.truth[self.departments[0]])):
+            with self.runtime.database.engine.begin() as connection:
+                for department, box in self.boxes(connection).items():
+                    old, new = self.truth[department][place], secrets.token_bytes(CODES)
+                    change = Change(self.round_id, box, self.receipts[old], new)
+                    assert recall.change(connection, self.runtime.keyring, change)
+                    self.truth[department][place] = new
+        return self
+
+    def boxes(self, connection: Connection) -> dict[str, str]:
+        rows = connection.execute(text("SELECT department_id, id FROM ballot_box"))
+        return {row.department_id: row.id for row in rows}
 
     def ballots_as_stored(self) -> dict[str, list[bytes]]:
         """With the server's key: each department's ballots in the order they lie in the dump."""
@@ -88,11 +108,33 @@ def matches(office: Office, order: str, *, backwards: bool) -> list[int]:
 
 def test_with_one_dump_and_the_key_he_does_no_better_than_chance(runtime):
     office = Office(runtime, PEOPLE, RUNS).answer()
+    assert_chance(office)
+    # The same when everybody has replaced their ballot by its receipt, one after another.
+    assert_chance(office.replace())
 
-    for order in hidden_orders(runtime):
+
+def assert_chance(office: Office) -> None:
+    for order in hidden_orders(office.runtime):
         for backwards in (False, True):
             found = matches(office, order, backwards=backwards)
             assert not leaks(found), f"people {order or 'as dumped'}: {sum(found) / RUNS} a run"
+
+
+def test_a_receipt_is_found_in_no_byte_that_is_stored(runtime, tmp_path, request):
+    """Nor what the ballot keeps of it: that lies inside the seal."""
+    office = Office(runtime, PEOPLE, 2).answer()
+    first, *_ = office.receipts.values()
+    with runtime.database.engine.begin() as connection:
+        assert recall.find(connection, runtime.keyring, office.round_id, first)
+        key = trays.keys(connection, runtime.keyring, {office.round_id})[office.round_id]
+    office.replace()
+    everything = raw_bytes(runtime, tmp_path, request)
+    for receipt in office.receipts.values():
+        assert receipt.encode() not in everything
+        assert trays.mark(key, "", receipt) not in everything
+    with runtime.database.reading() as session:
+        spent = session.connection().execute(text("SELECT * FROM spent")).keys()
+    assert set(spent) == {"round_id", "token_hash", "box_id"}
 
 
 def test_in_a_department_of_200_a_ballot_hides_among_its_block(runtime):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.campaigns import audience
+from app.campaigns import audience, merging
 from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import RoundPlan
 from app.kit.clock import now
@@ -33,6 +33,7 @@ def planned(company: Runtime) -> Callable[..., RoundPlan]:
         survey = given.pop("survey", None) or library.template("sales_marketing_alignment")
         with company.database.reading() as session:
             people = audience.choose(session, survey, departments, sides or {})
+            people = merging.merged(people, merging.parsed(people, given.pop("merges", ())))
         closes_at = now() + timedelta(days=14)
         return RoundPlan(
             **{

@@ -1,6 +1,7 @@
 """What the form promises, word for word, and the hash that freezes it."""
 
 import dataclasses
+import itertools
 from collections.abc import Callable
 
 import pytest
@@ -16,10 +17,12 @@ ENGLISH = (
     "Your answers are sealed and stored without your name and without a time.",
     "Results are shown for groups of at least 5 answers.",
     "Nobody is shown who has not answered.",
+    "The list of who was invited is deleted 30 days after the end.",
     (
-        "Comments are shown word for word, where at least 10 people of a group commented; "
-        "do not name yourself."
+        "Comments are shown word for word, but for addresses, phone numbers and names that are "
+        "found, where at least 10 people of a group commented; do not name yourself."
     ),
+    "Comments are deleted 12 months after the results are out.",
     "The people who run this server could, with effort, watch answers arrive.",
 )
 MALAY = (
@@ -27,44 +30,81 @@ MALAY = (
     "Jawapan anda dimeterai dan disimpan tanpa nama anda dan tanpa catatan masa.",
     "Keputusan ditunjukkan untuk kumpulan dengan sekurang-kurangnya 5 jawapan.",
     "Tiada sesiapa dapat melihat siapa yang belum menjawab.",
+    "Senarai orang yang dijemput dipadamkan 30 hari selepas tinjauan tamat.",
     (
-        "Komen ditunjukkan kata demi kata, jika sekurang-kurangnya 10 orang dalam kumpulan "
-        "memberikan komen; jangan namakan diri anda."
+        "Komen ditunjukkan kata demi kata, kecuali alamat, nombor telefon dan nama yang ditemui, "
+        "jika sekurang-kurangnya 10 orang dalam kumpulan memberikan komen; jangan namakan diri anda."
     ),
+    "Komen dipadamkan 12 bulan selepas keputusan dikeluarkan.",
     (
         "Pihak yang mengendalikan pelayan ini boleh, jika berusaha, memerhatikan jawapan semasa "
         "diterima."
     ),
 )
+ANONYMOUS_ENGLISH = (
+    "Your name is used only to send you your link and reminders.",
+    "Nobody keeps a list of who received which link.",
+    "We cannot send your link again, and reminders go to everyone.",
+    *ENGLISH[1:-1],
+    (
+        "The people who run this server or carry its mail could, with effort, see which link is "
+        "yours and watch answers arrive."
+    ),
+)
+ANONYMOUS_MALAY = (
+    "Nama anda digunakan hanya untuk menghantar pautan anda dan peringatan kepada anda.",
+    "Tiada sesiapa menyimpan senarai siapa menerima pautan yang mana.",
+    "Kami tidak dapat menghantar pautan anda sekali lagi, dan peringatan dihantar kepada semua orang.",
+    *MALAY[1:-1],
+    (
+        "Pihak yang mengendalikan pelayan ini atau membawa e-melnya boleh, jika berusaha, melihat "
+        "pautan mana milik anda dan memerhatikan jawapan semasa diterima."
+    ),
+)
 USUAL = Policy(survey_hash="a", tree_hash="b")
+MODES = ("confidential", "anonymous")
 
 
-@pytest.mark.parametrize(("code", "said"), [("en", ENGLISH), ("ms", MALAY)])
-def test_the_promise_word_for_word(code: str, said: tuple[str, ...]) -> None:
-    assert policy.statement(USUAL, Language(code), comments=True) == said
-    without = tuple(one for one in said if not one.startswith(("Comments", "Komen")))
-    assert policy.statement(USUAL, Language(code), comments=False) == without
+@pytest.mark.parametrize(
+    ("mode", "code", "said"),
+    [
+        ("confidential", "en", ENGLISH),
+        ("confidential", "ms", MALAY),
+        ("anonymous", "en", ANONYMOUS_ENGLISH),
+        ("anonymous", "ms", ANONYMOUS_MALAY),
+    ],
+)
+def test_the_promise_word_for_word(mode: str, code: str, said: tuple[str, ...]) -> None:
+    asked = dataclasses.replace(USUAL, mode=mode)
+    assert policy.statement(asked, Language(code), comments=True) == said
+    without = tuple(one for one in said if not one.startswith(("Comments ", "Komen ")))
+    assert policy.statement(asked, Language(code), comments=False) == without
 
 
 def test_the_promise_follows_the_numbers_of_the_policy() -> None:
-    stricter = dataclasses.replace(USUAL, min_group=8, min_comments=15)
+    stricter = dataclasses.replace(
+        USUAL, min_group=8, min_comments=15, keep_invitations_days=21, keep_comments_months=6
+    )
     for code in ("en", "ms"):
         said = " ".join(policy.statement(stricter, Language(code), comments=True))
         assert " 8 " in said
         assert " 15 " in said
+        assert " 21 " in said
+        assert " 6 " in said
         assert " 5 " not in said
 
 
 def test_it_never_promises_too_much() -> None:
-    for code in ("en", "ms"):
-        said = " ".join(policy.statement(USUAL, Language(code), comments=True)).lower()
+    for code, mode in itertools.product(("en", "ms"), MODES):
+        asked = dataclasses.replace(USUAL, mode=mode)
+        said = " ".join(policy.statement(asked, Language(code), comments=True)).lower()
         assert "100" not in said
         assert "anonym" not in said
         assert "tanpa nama sepenuhnya" not in said
 
 
 def test_the_hash_is_of_every_field_and_does_not_drift() -> None:
-    assert USUAL.hash == "51e9c5e9c5538a7cddfc6961d35476af688a3984115cd9b9448f3699144f85e0"
+    assert USUAL.hash == "0dcc8cd7a9f4b778fac20b875c8230dca70bc2dd96220d262f7586ab150b3e4d"
     others = {
         "survey_hash": "x",
         "tree_hash": "x",
@@ -73,6 +113,7 @@ def test_the_hash_is_of_every_field_and_does_not_drift() -> None:
         "min_group": 6,
         "min_comments": 11,
         "breakdowns": ("level",),
+        "reporting_groups": ("A+B=C",),
         "row_export": True,
         "keep_invitations_days": 31,
         "keep_comments_months": 13,

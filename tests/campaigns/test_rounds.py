@@ -40,10 +40,13 @@ def count(runtime: Runtime, statement: str) -> int:
     [
         ({"name": "  "}, "name"),
         ({"name": "x" * 121}, "name"),
-        ({"mode": "anonymous"}, "mode"),
+        ({"mode": "secret"}, "mode"),
         ({"min_group": 3}, "min_group"),
+        ({"min_comments": 4}, "min_comments"),
         ({"closes_at": "past"}, "closes"),
         ({"opens_at": "late"}, "closes"),
+        ({"keep_invitations_days": 0}, "keep_invitations"),
+        ({"keep_comments_months": 61}, "keep_comments"),
     ],
 )
 def test_a_plan_that_makes_no_sense_is_refused_in_both_languages(

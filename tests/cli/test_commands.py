@@ -18,6 +18,7 @@ from tests.cli.command import COMMAND, PEOPLE, Installation
 from tests.conftest import SECRET
 
 UNKNOWN = "zzzzzz"
+MENDING = ("--place", "title", "--language", "en", "--text", "Title")
 
 
 def commands(group=None, words=()):
@@ -53,6 +54,7 @@ class TestHelp:
         assert set(EVERY) >= {
             *(("serve",), ("worker",), ("migrate",), ("demo",), ("doctor",)),
             *(("results",), ("export",), ("people", "import")),
+            *(("privacy", name) for name in ("export", "erase", "sheet")),
             *(("account", name) for name in ("add", "list", "disable")),
             *(("survey", name) for name in ("list", "show", "check")),
             *(
@@ -99,6 +101,15 @@ class TestRefusing:
             (("round", "extend", UNKNOWN, "2030-01-01"), "unknown_round"),
             (("round", "void", UNKNOWN, "--yes"), "unknown_round"),
             (("round", "void", UNKNOWN), "failed"),
+            (("round", "raise", UNKNOWN, "9"), "unknown_round"),
+            (("round", "add-people", UNKNOWN), "unknown_round"),
+            (("privacy", "sheet", UNKNOWN), "unknown_round"),
+            (("privacy", "sheet", UNKNOWN, "--language", "fr"), "failed"),
+            (("privacy", "export", "nobody@contoh.example"), "unknown_person"),
+            (("privacy", "erase", "nobody@contoh.example", "--yes"), "unknown_person"),
+            (("privacy", "erase", "p001@contoh.example"), "failed"),
+            (("round", "mend", UNKNOWN, *MENDING, "--yes"), "unknown_round"),
+            (("round", "mend", UNKNOWN, *MENDING), "failed"),
             (("survey", "show", "team_pulse_of_old"), "unknown_survey"),
             (("survey", "check", "missing.toml"), "failed"),
             (("people", "import", "missing.csv"), "failed"),
@@ -119,10 +130,8 @@ class TestRefusing:
     @pytest.mark.parametrize(
         "option",
         [
-            ("--merge", "Finance+People=Office"),
             ("--breakdown", "location"),
             ("--row-export",),
-            ("--mode", "anonymous"),
         ],
         ids=" ".join,
     )
@@ -135,6 +144,10 @@ class TestRefusing:
         ("options", "said"),
         [
             (("--department", "Moon"), "no department Moon"),
+            (("--mode", "secret"), "no mode secret; choose confidential / anonymous"),
+            (("--merge", "Finance"), "at least two departments"),
+            (("--merge", "Finance+Moon"), "no department Moon"),
+            (("--merge", "Finance+Commercial/Sales"), "only neighbours"),
             (("--min-group", "3"), "at least 4"),
             (("--closes", "tomorrow"), "tomorrow is no date"),
             (("--closes", "2001-01-31"), "after the opening"),
@@ -298,6 +311,7 @@ class TestRounds:
         assert {one["department"] for one in preview["preview"]} == {
             *("", "Sales", "Sales/Inside", "Sales/Field")
         }
+        assert (preview["proposed"], preview["combined"]) == ([], True)
         assert empty.told("round", "list") == []
         opened = empty.json(*words, *options)
         assert (opened["invited"], opened["preview"]) == (17, preview["preview"])

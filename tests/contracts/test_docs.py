@@ -13,7 +13,7 @@ import typer
 
 from app.cli.main import app
 from app.kit.settings import PREFIX, Settings
-from app.results.export import SCORES
+from app.results.export import COMMENTS, SCORES
 from app.scoring import agreement, alignment, compare, gap, rounding
 from app.scoring.classes import ClassCounts
 from app.scoring.finite import PeopleInterval, finite_population_interval, no_assumption_range
@@ -216,11 +216,11 @@ def test_the_template_shown_is_one() -> None:
     assert read_template(block.encode(), "handover.toml").key == "handover"
 
 
-def test_every_column_of_the_scores_file_is_explained() -> None:
+def test_every_column_of_the_files_is_explained() -> None:
     page = (ROOT / "docs" / "export-format.md").read_text()
     rows = re.findall(r"^\| (`[a-z_`, ]+) \|", page, re.MULTILINE)
     explained = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
-    assert explained == list(SCORES)
+    assert explained == [*SCORES, *COMMENTS]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

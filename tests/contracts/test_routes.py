@@ -70,11 +70,17 @@ class Objects:
         return {"round_id": self._closed().id}
 
     def released(self) -> dict[str, str]:
-        round_ = self._closed()
+        return self._released(self._closed())
+
+    def _released(self, round_: Round) -> dict[str, str]:
         with self.site.database.writing() as session:
             keyring, zone = self.site.runtime.keyring, self.site.settings.zone
             release.release(session, keyring, zone, round_.id, "test")
         return {"round_id": round_.id, "path": cast.SALES, "key": "goals_shared"}
+
+    def commented(self) -> dict[str, str]:
+        round_ = self._closed(**{"answer-works_well": "Terima kasih."})
+        return self._released(round_) | {"place": "1"}
 
     def account(self) -> dict[str, str]:
         with self.site.database.writing() as session:
@@ -97,13 +103,14 @@ class Objects:
     def no_link(self) -> dict[str, str]:
         return {"token": "x" * 44}
 
-    def _closed(self) -> Round:
+    def _closed(self, **more: str) -> Round:
         round_ = self.site.opened("Commercial")
         for place, link in enumerate(list(round_.links.values())[:14]):
             body = [("submission", "k" * 28)] + [
                 (f"answer-{item}", leaning(place)(f"answer-{item}", ["0", "1", "2", "3", "4"]))
                 for item in ITEMS
             ]
+            body += more.items()
             self.site.browser().client.post(
                 link, content=encoded(body), headers={"Content-Type": FORM}
             )
@@ -127,6 +134,8 @@ ITEMS = [
     "promises_kept",
     "conflict_settled",
 ]
+# Of these pages a session of staff, and its token, are no part.
+ANSWERING = ("/s/", "/receipt")
 LATER = f"{now() + timedelta(days=60):%Y-%m-%dT%H:%M}"
 ALL = [
     Route("GET", "/healthz", EVERYBODY),
@@ -157,12 +166,30 @@ ALL = [
     Route("POST", "/rounds/{round_id}/close", hr_only(303), of=Objects.open_round),
     Route("POST", "/rounds/{round_id}/release", hr_only(303), of=Objects.ready),
     Route("POST", "/rounds/{round_id}/extend", hr_only(303), {"closes": LATER}, Objects.open_round),
+    Route("POST", "/rounds/{round_id}/send-again", hr_only(303), of=Objects.open_round),
     Route("POST", "/rounds/{round_id}/void", hr_only(303), {"sure": "yes"}, Objects.open_round),
+    Route(
+        "POST", "/rounds/{round_id}/minimum", hr_only(303), {"min_group": "9"}, Objects.open_round
+    ),
+    Route("GET", "/rounds/{round_id}/wording", hr_only(), of=Objects.open_round),
+    Route("POST", "/rounds/{round_id}/wording", hr_only(422), of=Objects.open_round),
+    Route("GET", "/rounds/{round_id}/joining", hr_only(), of=Objects.open_round),
+    Route("POST", "/rounds/{round_id}/joining", hr_only(409), of=Objects.open_round),
+    Route("GET", "/rounds/{round_id}/sheet", hr_only(), of=Objects.open_round),
     Route("GET", "/rounds/{round_id}/departments/{path:path}", concerned(), of=Objects.released),
     Route("GET", "/rounds/{round_id}/items/{key}", concerned(), of=Objects.released),
     Route("GET", "/rounds/{round_id}/method", concerned(), of=Objects.released),
     Route("GET", "/rounds/{round_id}/method.json", concerned(), of=Objects.released),
     Route("POST", "/rounds/{round_id}/export", concerned(), of=Objects.released),
+    Route(
+        "POST",
+        "/rounds/{round_id}/comments/{place}/hide",
+        hr_only(303),
+        {"reason": "It names a colleague."},
+        Objects.commented,
+    ),
+    Route("POST", "/rounds/{round_id}/comments/{place}/show", hr_only(303), of=Objects.commented),
+    Route("POST", "/rounds/{round_id}/audit", hr_only(), of=Objects.released),
     # Accounts
     Route("GET", "/accounts", hr_only()),
     Route("POST", "/accounts", hr_only(422), {"email": "x"}),
@@ -172,6 +199,8 @@ ALL = [
     # Who answers is nobody: a session of staff makes no difference.
     Route("GET", "/s/{token}", EVERYBODY, of=Objects.link),
     Route("POST", "/s/{token}", dict.fromkeys(ROLES, 303), of=Objects.link),
+    Route("GET", "/receipt", EVERYBODY),
+    Route("POST", "/receipt", dict.fromkeys(ROLES, 404), {"receipt": "2" * 24}),
     # Last: it ends the session it is sent with.
     Route("POST", "/sign-out", dict.fromkeys(ROLES, 303)),
 ]
@@ -236,7 +265,7 @@ def ask(
         return browser.client.request(route.method, address, headers=headers)
     cookie = browser.client.cookies.get(cookie_name(site.settings))
     token = [("csrf", csrf_token(site.web.form_key, cookie))] if cookie else []
-    if route.path.startswith("/s/"):
+    if route.path.startswith(ANSWERING):
         token = [("answer-goals_shared", "1")]
     body = encoded([*token, *route.fields.items()])
     sent = {"Origin": site.settings.base_url, "Content-Type": FORM} | headers
@@ -299,7 +328,7 @@ def test_every_page_opens_on_postgresql_too(larger_site: Site) -> None:
 def test_a_round_that_does_not_exist_is_like_one_of_others(
     site: Site, people: dict[str, Browser], route: Route
 ) -> None:
-    nothing = {"round_id": "zzzzzz", "path": cast.SALES, "key": "goals_shared"}
+    nothing = {"round_id": "zzzzzz", "path": cast.SALES, "key": "goals_shared", "place": "1"}
     theirs = route.of(Objects(site))
     for role in ("it", "auditor", "stranger"):
         unknown = ask(site, people[role], route, nothing)
@@ -328,7 +357,7 @@ def test_nothing_is_changed_from_another_site(
         for role in ("hr", "nobody"):
             for headers in hostile:
                 assert ask(site, people[role], route, named, **headers).status_code == 403
-        if not route.path.startswith("/s/"):
+        if not route.path.startswith(ANSWERING):
             hr = people["hr"]
             for pairs in ([], [("csrf", "")], [("csrf", "x" * 22)], [("csrf", "é")]):
                 body = encoded([*pairs, *route.fields.items()])

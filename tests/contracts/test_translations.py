@@ -508,7 +508,9 @@ def test_bare_text_is_seen() -> None:
 # Mails
 
 
-def invitation(reader: Language, *, is_test: bool) -> dict[str, Any]:
+def invitation(
+    reader: Language, *, is_test: bool = False, anonymous: bool = False
+) -> dict[str, Any]:
     survey = library.template("team_pulse")
     return {
         "survey": survey,
@@ -516,6 +518,7 @@ def invitation(reader: Language, *, is_test: bool) -> dict[str, Any]:
         "closes_at": datetime(2026, 11, 3, 10, 0, tzinfo=UTC),
         "link": "https://contoh.example/s/abc",
         "is_test": is_test,
+        "anonymous": anonymous,
         "statement": policy.statement(Policy("", ""), reader, comments=True),
     }
 
@@ -524,13 +527,19 @@ def samples(event: str, reader: Language) -> list[dict[str, Any]]:
     """Values for a mail, one set for each way it may read."""
     link = {"link": "https://contoh.example/rounds/abc"}
     sets = {
-        "invitation": [invitation(reader, is_test=True), invitation(reader, is_test=False)],
+        "invitation": [
+            invitation(reader, is_test=True),
+            invitation(reader),
+            invitation(reader, anonymous=True),
+        ],
+        "reminder": [invitation(reader), invitation(reader, anonymous=True)],
         "sign_in": [
             {**link, "hours": 72, "minutes": 4320},
             {**link, "hours": 1, "minutes": 60},
             {**link, "hours": 0, "minutes": 15},
         ],
         "ready": [{**link, "name": "Nadi Q3"}],
+        "voided": [{"title": "Nadi Q3"}],
         "released": [
             {**link, "name": "Nadi Q3", "sentence": "S.", "answered": "7"},
             {**link, "name": "Nadi Q3", "sentence": "", "answered": ""},

@@ -184,6 +184,42 @@ def test_nobody_is_shut_out_of_form_thanks_and_results(
     staff.close()
 
 
+@pytest.mark.parametrize(
+    ("language", "scheme", "width"), [("en", "light", 320), ("ms", "dark", 390)]
+)
+def test_nobody_is_shut_out_of_their_receipt(
+    demo: Demo, chromium: Browser, language: str, scheme: str, width: int
+) -> None:
+    context = chromium.new_context(
+        viewport={"width": width, "height": 844},
+        color_scheme=scheme,  # type: ignore[arg-type]
+    )
+    page = context.new_page()
+    link, _ = _unanswered_and_answered(page, demo.survey_links(""))
+    page.goto(f"{link}?lang={language}")
+    page.locator("fieldset.item").first.locator("input").nth(1).check()
+    page.click("form button[type=submit]")
+    _press(page, "form button[type=submit]")
+    receipt = page.inner_text(".receipt")
+    _accessible(page, f"receipt-shown-{language}")
+
+    page.goto(f"{demo.address}/receipt?lang={language}")
+    _accessible(page, f"receipt-asked-{language}")
+    page.fill("#receipt", "x")
+    _press(page, "main button")
+    assert page.locator("#receipt[aria-invalid=true]").count() == 1
+    page.fill("#receipt", receipt)
+    _press(page, "main button")
+    _accessible(page, f"receipt-found-{language}")
+    _press(page, "main form:nth-of-type(1) button")
+    _accessible(page, f"receipt-replace-{language}")
+    page.locator("fieldset.item").first.locator("input").nth(2).check()
+    _press(page, "form button[type=submit]")
+    assert page.inner_text(".receipt") == receipt
+    assert page.evaluate("Object.keys(localStorage)") == [], "no draft of it stays"
+    context.close()
+
+
 def test_a_draft_waits_in_the_browser_and_nowhere_else(demo: Demo, chromium: Browser) -> None:
     context = chromium.new_context(viewport={"width": 390, "height": 844})
     link, _ = _unanswered_and_answered(context.new_page(), demo.survey_links(""))

@@ -139,7 +139,7 @@ def a_round_is_planned_and_checked(site: Site, hr: Browser) -> Page:
     assert "53 people are asked." in checked.text
     assert "Results are shown for groups of at least 5 answers." in checked.text
     promises = {one["lang"]: one.all("li") for one in checked.tree.all("section") if one["lang"]}
-    assert {code: len(said) for code, said in promises.items()} == {"en": 6, "ms": 6}
+    assert {code: len(said) for code, said in promises.items()} == {"en": 8, "ms": 8}
     assert "very likely" in checked.row(SALES)[2]
     assert "too small" in checked.row(LOGISTICS)[2], "5 people at 70 %"
     for link in [one for one in checked.links.values() if "/preview" in one]:
@@ -238,9 +238,12 @@ def one_person_answers_once_however_often_he_sends(site: Site) -> None:
     opened = chong.open(link)
     elsewhere = site.browser().send(link, sent)
 
+    receipts = [one.tree.one("p", **{"class": "receipt"}).text for one in (first, second, back)]
+    assert receipts == [receipts[0]] * 3, "the same form sent again shows the same receipt"
+    assert elsewhere.text == first.text
+    assert not opened.tree.all("p", **{"class": "receipt"}), "and nothing later shows it"
     for after in (first, second, back, opened, elsewhere):
         assert after.heading == THANKS
-        assert after.html == first.html
         assert COMMENT not in after.text
     assert site.count("spent") == before + 1
 
@@ -321,6 +324,7 @@ def the_command_prints_the_release(site: Site, round_id: str) -> dict[str, Any]:
         "drivers",
         "diagnosis",
         "comments",
+        "since_launch",
     ]
     assert document["round"].keys() == {
         "id",
@@ -331,7 +335,14 @@ def the_command_prints_the_release(site: Site, round_id: str) -> dict[str, Any]:
         "opened_on",
         "closed_on",
     }
-    assert document["policy"].keys() == {"mode", "min_group", "min_comments", "hash"}
+    assert document["policy"].keys() == {
+        "mode",
+        "min_group",
+        "min_comments",
+        "hash",
+        "min_group_at_launch",
+    }
+    assert {one["kind"] for one in document["since_launch"]} <= {"closing_date"}
     assert document["method"].keys() == {"rule", "version", "hash", "card"}
     printed = [group for group in document["groups"] if group["disclosed"]]
     for group in printed:

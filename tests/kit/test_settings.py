@@ -186,9 +186,9 @@ def test_the_secret_of_whoever_was_first_is_kept(tmp_path: Path, monkeypatch: py
 
 def test_of_two_processes_starting_together_both_get_the_same_secret(tmp_path: Path):
     program = (
-        "import sys; from pathlib import Path; from app.kit.settings import _kept_secret;"
+        "import sys; from pathlib import Path; from app.kit.key_file import read;"
         "print('ready', flush=True); sys.stdin.read();"
-        "print([_kept_secret(Path(sys.argv[1]) / str(i)) for i in range(200)])"
+        "print([read(Path(sys.argv[1]) / str(i)) for i in range(200)])"
     )
     started = [
         subprocess.Popen(

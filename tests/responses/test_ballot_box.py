@@ -10,8 +10,8 @@ from sqlmodel import col
 from app.kit.runtime import Runtime
 from app.kit.seal import Keyring, SealBroken, UnknownServerKey
 from app.responses import ballot_box, packing
-from app.responses.ballot_box import RoundGone
 from app.responses.models import Tray
+from app.responses.trays import RoundGone
 from tests.responses.bare import ballot, open_bare_round
 
 
@@ -38,7 +38,7 @@ def test_every_ballot_cast_is_counted_once_in_its_department(runtime, round_id):
 
     assert all(cast(runtime, *ballots[:100])), "many in one transaction"
     for one in ballots[100:]:
-        assert cast(runtime, one) == [True]
+        assert cast(runtime, one) != [None]
 
     assert opened(runtime, round_id) == Counter((b.department_id, b.codes) for b in ballots)
 
@@ -48,8 +48,8 @@ def test_a_link_casts_one_ballot_even_twice_in_one_batch(runtime, round_id):
     first = ballot(round_id, codes=b"\1\1\1\1", token_hash=link)
     second = ballot(round_id, codes=b"\2\2\2\2", token_hash=link)
 
-    assert cast(runtime, first, second) == [True, False]
-    assert cast(runtime, second) == [False]
+    assert [one is not None for one in cast(runtime, first, second)] == [True, False]
+    assert cast(runtime, second) == [None]
     assert opened(runtime, round_id) == {("sales", b"\1\1\1\1"): 1}
 
 

@@ -57,7 +57,8 @@ def store(runtime: Runtime, *submissions: Submission) -> Sequence[Outcome]:
     """All of them in one transaction, as the writer does with what waited together."""
     taking = Submissions(runtime.writer, runtime.keyring)
     with runtime.database.engine.begin() as connection:
-        return taking._store(connection, submissions)
+        outcomes = taking._store(connection, submissions)
+        return [one if isinstance(one, Exception) else one is not None for one in outcomes]
 
 
 def cast_so_far(runtime: Runtime, round_id: str) -> int:

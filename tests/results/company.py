@@ -13,7 +13,7 @@ from app.campaigns.models import RoundDepartment, SurveyRound
 from app.campaigns.policy import Policy
 from app.results import disclosure, document
 from app.results.instrument import instrument_of
-from app.results.tally import Tally
+from app.results.tally import Tally, asked_for
 from app.scoring.counts import BLANK, NOT_APPLICABLE, count_by_leaf
 from app.surveys.coding import Layout
 from app.surveys.definition import Survey
@@ -140,7 +140,8 @@ class Company:
             if item.type == "text"
         }
         leaves = {f"id {path}": one for path, one in zip(paths, counted, strict=True)}
-        return Tally(instrument, leaves, texts)
+        ballots = {f"id {path}": codes[np.array(leaf) == n] for n, path in enumerate(paths)}
+        return Tally(instrument, leaves, texts, asked_for(self.survey), ballots)
 
     def published(self, min_group: int = K, min_comments: int = COMMENTS) -> disclosure.Disclosed:
         return disclosure.disclosed(self.tally(), min_group, min_comments, self.tree())

@@ -87,7 +87,23 @@ class TestShape:
         company = Company(survey_of())
         for path, some in (("Sales", classes), ("Ops", (2, 2, 3)), ("Plant", (4, 3, 3))):
             company.add(path, sum(some), classed(*some))
-        assert groups_of(company.release())["Sales"]["disclosed"] is shown
+        group = groups_of(company.release())["Sales"]
+        assert (group["promoters"] is not None) is shown
+        assert group["band"] == (None if shown else "promoters")
+
+    def test_of_a_band_its_number_is_told_and_nothing_besides(self):
+        told = []
+        for classes in ((4, 1, 0), (5, 0, 0)):
+            company = Company(survey_of())
+            for path, some in (("Sales", classes), ("Ops", (2, 2, 3)), ("Plant", (4, 3, 3))):
+                company.add(path, sum(some), classed(*some))
+            told.append(groups_of(company.release())["Sales"])
+        assert told[0] == told[1], "four of five and five of five look alike"
+        said = {name for name, value in told[0].items() if value not in (None, [])}
+        assert said == {
+            *("department", "name", "level", "disclosed", "invited", "answered", "n", "band"),
+            "response_pct",
+        }
 
     @pytest.mark.parametrize(("alike", "shown"), [(8, False), (7, True)])
     def test_a_statement_is_withheld_where_all_answer_alike(self, alike, shown):

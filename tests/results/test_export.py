@@ -17,7 +17,7 @@ from tests.surveys.samples import calm
 COLUMNS = (
     "department,name,level,measure_kind,measure,invited,answered,n,promoters,passives,detractors,"
     "promoters_pct,passives_pct,detractors_pct,score,score_exact,score_low,score_high,range_low,"
-    "range_high,index,disclosed,reason"
+    "range_high,index,disclosed,reason,band"
 )
 SAID_OF_HIDDEN = {
     *("department", "name", "level", "measure_kind", "measure", "disclosed", "reason"),
@@ -49,7 +49,7 @@ def measures(group):
 def test_the_columns_are_those_of_the_contract():
     text = written(example().release(), excel=False)
     assert text.splitlines()[0] == COLUMNS
-    assert all(len(row) == 23 for row in csv.reader(io.StringIO(text, newline=""), strict=True))
+    assert all(len(row) == 24 for row in csv.reader(io.StringIO(text, newline=""), strict=True))
 
 
 def test_lines_end_as_rfc_4180_says_and_only_excel_gets_a_mark():

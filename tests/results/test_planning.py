@@ -175,7 +175,7 @@ def test_the_tables_behind_the_first_decide_over_what_is_left_only():
 
 @pytest.mark.parametrize("margin", [0, 1])
 def test_the_worked_example_of_the_design(monkeypatch, margin):
-    monkeypatch.setattr("app.results.disclosure.CLASS_MARGIN", margin)
+    monkeypatch.setattr("app.results.blocks.CLASS_MARGIN", margin)
     release = groups_of(example().release())
     shown = {path: group["n"] for path, group in release.items() if group["disclosed"]}
     assert shown == {

@@ -134,6 +134,17 @@ class TestReleasing:
             ).all()
         assert [(one.actor, one.subject) for one in entries] == [("aminah", round_id)]
 
+    def test_the_audit_it_passed_is_kept_beside_it(self, runtime, round_id):
+        with runtime.database.reading() as session, pytest.raises(release.NotReleased):
+            release.audit_of(session, round_id)
+        closed(runtime, round_id)
+        stored = released(runtime, round_id)
+        with runtime.database.reading() as session:
+            report = release.audit_of(session, round_id)
+        assert report["release"] == stored.hash
+        assert report["bounds"] > 0
+        assert (report["leaks_left"], report["min_group"]) == (0, 5)
+
     def test_it_destroys_the_ballots_their_key_and_the_links(self, runtime, round_id):
         closed(runtime, round_id)
         assert all(rows(runtime, Tray, Box, Spent, BallotKey))
@@ -212,6 +223,9 @@ class TestParticipation:
             "Sales": (81, 81),
             "Sales/Inside": (70, 70),
             "Marketing": (8, 8),
+            # Who is left over follows by subtraction, so it is said as well.
+            "/*": (10, 10),
+            "Sales/*": (11, 11),
         }
 
     def test_a_release_prints_no_group_whose_participation_was_not_shown(self, runtime, round_id):

@@ -50,6 +50,7 @@ def local(site: Site, days: float) -> str:
         ({"name": "x" * 121}, "name"),
         ({"min_group": "3"}, "min_group"),
         ({"min_group": "five"}, "min_group"),
+        ({"min_comments": "4"}, "min_comments"),
         ({"closes": "tomorrow"}, "closes"),
         ({"closes": ""}, "closes"),
         ({"survey": "nothing"}, "survey"),
@@ -104,9 +105,51 @@ def test_launching_twice_from_the_same_page_does_not_ask_people_twice(
 
 def test_ids_and_policy_cannot_be_posted(hr: Browser) -> None:
     page = checked(hr)
-    for extra in ("mode", "round_id", "min_comments", "row_export", "opens_at"):
+    for extra in ("policy", "round_id", "min_comments_ever", "row_export", "opens_at"):
         form, _ = page.form_with("Launch the round")
         hr.send(form.action, [*form.pairs, ("step", "launch"), (extra, "1")], status=422)
+
+
+# Reporting small neighbours together
+
+
+def pulse(hr: Browser, *departments: str, status: int = 200, **given: str) -> Page:
+    page = hr.open("/rounds/new?survey=team_pulse")
+    fill = {"survey": "team_pulse", "departments": list(departments), **given}
+    return hr.press(page, "Check it", fill=fill, status=status)
+
+
+def test_small_neighbours_are_proposed_taken_and_changed(site: Site, hr: Browser) -> None:
+    page = pulse(hr, "Operations", name="Bersama")
+    assert "Small neighbours can be reported together" not in page.text, "they are all there is"
+    page = pulse(hr, name="Bersama", min_group="9")
+    assert "Small neighbours can be reported together" in page.text
+    taken = hr.press(page, "Report them together")
+    assert "Small neighbours can be reported together" not in taken.text
+    form, _ = taken.form_with("Launch the round")
+    merges = dict(form.pairs)["merges"]
+    assert "+" in merges
+    edited = hr.press(taken, "Change something")
+    form, _ = edited.form_with("Check it")
+    assert form.value("merges").splitlines() == merges.splitlines()
+    again = hr.press(
+        edited, "Check it", fill={"merges": f"{merges.splitlines()[0].partition('=')[0]}=Pejabat"}
+    )
+    assert "Pejabat" in again.text
+    launched = hr.press(again, "Launch the round")
+    assert launched.heading == "Bersama"
+    assert site.count("round_department", "name = 'Pejabat' and invited > 0") == 1
+
+
+def test_a_group_that_cannot_be_is_said_beside_its_field(hr: Browser) -> None:
+    page = pulse(hr, "Commercial", name="Salah", merges="Commercial/Sales+Operations", status=422)
+    assert page.tree.one("div", id="errors").one("a")["href"] == "#merges"
+
+
+def test_a_very_small_round_is_told_to_expect_one_result(hr: Browser) -> None:
+    page = pulse(hr, "Operations", name="Kecil", min_group="9")
+    assert "Expect one combined result" in page.text
+    assert "Expect one combined result" not in pulse(hr, "Commercial", name="Besar").text
 
 
 # Ending it

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from fastapi import APIRouter
-from fastapi.responses import StreamingResponse
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from app.audit import log
 from app.campaigns import rounds
 from app.campaigns.rounds import UnknownRound
 from app.results import export, release
-from app.web.dependencies import DbSession, SignedIn
+from app.web.dependencies import DbSession, Hr, SignedIn
 from app.web.routes.results import sight_of
 
 router = APIRouter()
@@ -35,6 +35,16 @@ def download(
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+@router.post("/rounds/{round_id}/audit")
+def download_audit(round_id: str, viewer: Hr, session: DbSession) -> Response:
+    """What the audit of the release did: nothing in it says more than the release."""
+    row = rounds.get(session, round_id)
+    report = release.audit_of(session, round_id)
+    log.record(session, viewer.account_id, "release.audit_exported", round_id)
+    name = f"selaras_{row.survey_key}_{round_id}_audit.json"
+    return JSONResponse(report, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def _encoded(pieces: Iterator[str]) -> Iterator[bytes]:

@@ -15,7 +15,7 @@ from app.campaigns import deliveries, policy, rounds
 from app.campaigns.models import RoundDepartment, SurveyRound
 from app.campaigns.rounds import Phase, UnknownRound
 from app.kit.clock import now
-from app.results import participation, release, report, wording, workings
+from app.results import hiding, participation, release, report, wording, workings
 from app.surveys.definition import Survey
 from app.web.dependencies import ReadSession, SignedIn, Staff, TheSite
 
@@ -118,6 +118,7 @@ def show_item(
         text=lines[0][1].text if lines else asked.text.in_(staff.language.code),
         lines=lines,
         comments=[(group, some) for group, some in comments if some],
+        hidden=hiding.hidden(session, round_id) if viewer.sees_all else None,
         min_comments=content["policy"]["min_comments"],
         is_open=asked.type == "text",
         report=report,
@@ -167,10 +168,12 @@ def _progress(
         row=row,
         phase=stands,
         policy=frozen,
-        groups=[group for group in groups if group.path in sight.visible],
+        groups=[group for group in groups if sight.may_read(group.path)],
+        report=report,
         hr=viewer.sees_all,
         deliveries=deliveries.progress(session, row.id),
         failures=deliveries.failures(session, row.id) if viewer.sees_all else (),
+        parked=deliveries.parked(session, row.id) if viewer.sees_all else (),
         later=f"{later:%Y-%m-%dT%H:%M}",
         survey=rounds.survey_of(session, row),
     )
@@ -180,7 +183,7 @@ def _group_page(
     staff: Staff, session: Session, viewer: Viewer, row: SurveyRound, sight: Sight, path: str
 ) -> HTMLResponse:
     content = release.read(session, row.id)
-    group = report.group_of(content, path)
+    group = _reported(content, path)
     if group is None:
         raise HTTPException(404)
     survey = rounds.survey_of(session, row)
@@ -202,6 +205,8 @@ def _group_page(
         return staff(
             "results/protected.html", **values, shown=shown, **_words(staff, content, shown, survey)
         )
+    if group["band"]:
+        return staff("results/banded.html", **values, said=report.band(group, staff.language))
     return staff(
         "results/group.html",
         **values,
@@ -223,12 +228,21 @@ def _gaps(
     return {"clear_gaps": clear, "unclear_gaps": unclear, "readable_sides": sight.sides}
 
 
+def _reported(content: Mapping[str, Any], path: str) -> Mapping[str, Any] | None:
+    """The group at a path; of a department reported with others, the group it is in."""
+    group = report.group_of(content, path)
+    while group is None and "/" in path:
+        path = path.rpartition("/")[0]
+        group = report.group_of(content, path)
+    return group
+
+
 def _nearest(content: Mapping[str, Any], path: str) -> Mapping[str, Any]:
     """The smallest group above a hidden one that has a result; the whole where none has."""
     while path:
         path = path.rpartition("/")[0]
         group = report.group_of(content, path)
-        if group is not None and group["disclosed"]:
+        if group is not None and group["disclosed"] and not group["band"]:
             return group
     whole: Mapping[str, Any] = content["groups"][0]
     return whole
@@ -253,6 +267,7 @@ def _words(
         "headline": report.headline(content, group, survey, reader),
         "themes": themes,
         "withheld": report.protected_themes(group, survey, reader),
+        "banded": report.banded_themes(group, survey, reader),
         "items": report.items_of(group, survey, reader),
         "stances": report.stances(group, reader),
         "comments": report.comments_by_item(content, group["department"], survey, reader),

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from app.access import scope
 from app.audit import log
-from app.campaigns import audience, policy, rounds
+from app.campaigns import audience, deliveries, keeping, merging, policy, rounds
 from app.campaigns.audience import AudienceRefused
 from app.campaigns.rounds import RoundPlan, RoundRefused
 from app.kit import jobs
@@ -43,10 +43,12 @@ from app.web.questionnaire import has_comments
 
 router = APIRouter()
 
-STEPS = ("check", "edit", "test", "launch")
+STEPS = ("check", "edit", "merge", "test", "launch")
 DEFAULT_DAYS = 14
 FIRST_USE = "sales_marketing_alignment"
 CLOSING_HOUR = 18
+# Signs of all the lines that say what is reported together.
+MOST_MERGES = 10_000
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,11 @@ def plan_one(
         "survey": key,
         "name": staff.language.month(closes),
         "closes": f"{closes:%Y-%m-%d}T{CLOSING_HOUR:02}:00",
+        "mode": policy.CONFIDENTIAL,
         "min_group": str(site.runtime.settings.min_group),
+        "keep_invitations": str(policy.KEEP_INVITATIONS_DAYS),
+        "keep_comments": str(policy.KEEP_COMMENTS_MONTHS),
+        "min_comments": str(policy.MIN_COMMENTS),
     }
     return _form(staff, session, site, _Draft(typed, [], {}, None))
 
@@ -97,7 +103,7 @@ def take_step(
     """Check what was typed, and do the step that was asked for."""
     fields = Fields.of(request, staff.language)
     step = fields.choice("step", STEPS)
-    draft = _draft(session, site, fields, staff.language)
+    draft = _draft(session, site, fields, staff.language, propose=step == "merge")
     if draft.plan is None or step == "edit":
         return _form(staff, session, site, draft, 422 if draft.errors else 200)
     if step == "launch":
@@ -106,7 +112,7 @@ def take_step(
     if step == "test":
         with site.runtime.database.writing() as writing:
             _send_test(writing, viewer.account_id, draft.plan, staff.language)
-    return _check(staff, site, draft, tested=step == "test")
+    return _check(staff, session, site, draft, tested=step == "test")
 
 
 @router.post("/rounds/{round_id}/close")
@@ -141,6 +147,13 @@ def extend(
     return see_other(f"/rounds/{round_id}")
 
 
+@router.post("/rounds/{round_id}/send-again")
+def send_again(round_id: str, viewer: Hr, session: DbSession) -> Response:
+    """Give new links to people whose first one was voided (anonymous mode)."""
+    deliveries.send_again(session, round_id, viewer.account_id)
+    return see_other(f"/rounds/{round_id}")
+
+
 @router.post("/rounds/{round_id}/void")
 def void(round_id: str, viewer: Hr, site: TheSite, request: Request, staff: Staff) -> Response:
     """Give the round up and destroy its answers; only with the box ticked."""
@@ -169,7 +182,9 @@ def _launched(site: Site, plan: RoundPlan, actor: str) -> str:
         return launched.id
 
 
-def _draft(session: Session, site: Site, fields: Fields, reader: Language) -> _Draft:
+def _draft(
+    session: Session, site: Site, fields: Fields, reader: Language, *, propose: bool
+) -> _Draft:
     settings = site.runtime.settings
     tree = Tree.read(session)
     paths = [node.path_text for node in tree.nodes]
@@ -178,7 +193,14 @@ def _draft(session: Session, site: Site, fields: Fields, reader: Language) -> _D
     name = fields.text("name", 120)
     chosen = fields.many("departments", paths)
     closes_at = fields.moment("closes", settings.zone)
+    mode = fields.choice("mode", policy.MODES, required=False) or policy.CONFIDENTIAL
+    merges = fields.text("merges", MOST_MERGES, required=False, lines=True)
     min_group = fields.integer("min_group", SMALLEST_GROUP, 1000)
+    keep_invitations = fields.integer("keep_invitations", 1, keeping.LONGEST_DAYS)
+    keep_comments = fields.integer("keep_comments", 1, keeping.LONGEST_MONTHS)
+    min_comments = policy.MIN_COMMENTS
+    if "min_comments" in fields.typed:
+        min_comments = fields.integer("min_comments", policy.FEWEST_COMMENTS, 1000)
     auto_release = fields.checked("auto_release")
     launch_key = fields.text("launch", 40, required=False) or random_token()
     sides = {
@@ -192,12 +214,20 @@ def _draft(session: Session, site: Site, fields: Fields, reader: Language) -> _D
     if fields.done() and survey is not None and closes_at is not None:
         try:
             given = {side: path for side, path in sides.items() if path}
+            people = audience.choose(session, survey, chosen, given)
+            if propose:
+                expected = outlook.expected(session, survey.key, people)
+                merges = "\n".join(map(str, outlook.proposals(people, min_group, expected)))
             plan = RoundPlan(
                 survey=survey,
                 name=name,
-                audience=audience.choose(session, survey, chosen, given),
+                audience=merging.merged(people, merging.parsed(people, merges.splitlines())),
                 closes_at=closes_at,
+                mode=mode,
                 min_group=min_group,
+                keep_invitations_days=keep_invitations,
+                keep_comments_months=keep_comments,
+                min_comments=min_comments,
                 language=settings.language,
                 auto_release=auto_release,
                 launch_key=launch_key,
@@ -206,7 +236,8 @@ def _draft(session: Session, site: Site, fields: Fields, reader: Language) -> _D
         except (AudienceRefused, RoundRefused) as refusal:
             plan = None
             fields.refuse(_field_of(refusal, sides), refusal.told(reader))
-    return _Draft({**fields.typed, "launch": launch_key}, chosen, fields.errors, plan)
+    typed = {**fields.typed, "merges": merges, "launch": launch_key}
+    return _Draft(typed, chosen, fields.errors, plan)
 
 
 def _field_of(refusal: Refusal, sides: Mapping[str, str]) -> str:
@@ -232,15 +263,20 @@ def _form(
         survey=next((one for one in surveys if one.key == key), surveys[0]),
         tree=Tree.read(session),
         smallest=SMALLEST_GROUP,
+        fewest_comments=policy.FEWEST_COMMENTS,
         zone=site.runtime.settings.timezone,
     )
 
 
-def _check(staff: Staff, site: Site, draft: _Draft, *, tested: bool) -> HTMLResponse:
+def _check(
+    staff: Staff, session: Session, site: Site, draft: _Draft, *, tested: bool
+) -> HTMLResponse:
     plan = draft.plan
     assert plan is not None
     people = plan.audience.people
     by_mail = sum(1 for one in people if one.email)
+    expected = outlook.expected(session, plan.survey.key, plan.audience)
+    prospects = outlook.prospects(plan.audience, plan.min_group, expected)
     return staff(
         "rounds/check.html",
         draft=draft,
@@ -249,7 +285,9 @@ def _check(staff: Staff, site: Site, draft: _Draft, *, tested: bool) -> HTMLResp
         mail=site.transport is not None,
         by_mail=by_mail,
         minutes=ceil(by_mail / site.runtime.settings.mail_per_minute),
-        prospects=outlook.prospects(plan.audience, plan.min_group),
+        prospects=prospects,
+        proposed=outlook.proposals(plan.audience, plan.min_group, expected),
+        combined=outlook.combined(prospects),
         sides=_sides_shown(plan, staff.language),
         statements=_statements(plan),
         mails=_mails(site, plan),
@@ -296,7 +334,9 @@ def _send_test(session: Session, account_id: str, plan: RoundPlan, reader: Langu
         random_token(),
         now(),
         survey=plan.survey.key,
+        mode=plan.mode,
         min_group=plan.min_group,
+        min_comments=plan.min_comments,
         closes_at=plan.closes_at.isoformat(),
         language=reader.code,
     )

@@ -63,7 +63,12 @@ def preview(key: str, request: Request, viewer: Hr, site: TheSite, reader: Reade
     side = _side(survey, request)
     shown_as = SCREEN if request.query_params.get("as") == SCREEN else PHONE
     language = _language(survey, request, reader)
-    content = _form(site, survey, paper(survey, side), language, side or NO_SIDE, shown_as)
+    promised = Policy(
+        survey.content_hash, "", mode=_mode(request), min_group=site.runtime.settings.min_group
+    )
+    content = _form(
+        site, survey, promised, paper(survey, side), language, side or NO_SIDE, shown_as
+    )
     return HTMLResponse(content)
 
 
@@ -106,6 +111,12 @@ def _side(survey: Survey, request: Request) -> str | None:
     return asked
 
 
+def _mode(request: Request) -> str:
+    """The mode whose promise is shown."""
+    asked = request.query_params.get("mode", policy.CONFIDENTIAL)
+    return asked if asked in policy.MODES else policy.CONFIDENTIAL
+
+
 def _language(survey: Survey, request: Request, reader: Language) -> Language:
     """Of the form: the switch on the page, else the address, else the reader's own."""
     query = request.query_params
@@ -119,18 +130,17 @@ def _language(survey: Survey, request: Request, reader: Language) -> Language:
 def _form(
     site: Site,
     survey: Survey,
+    promised: Policy,
     questions: Sequence[Question],
     language: Language,
     side: str,
     shown_as: str,
 ) -> str:
-    settings = site.runtime.settings
-    promised = Policy(survey.content_hash, "", min_group=settings.min_group)
     return site.pages.render(
         "surveys/preview.html",
         language,
         banner=language.text("Preview: nothing is stored or sent. The closing date is an example."),
-        query=f"as={shown_as}&side={side}",
+        query=f"as={shown_as}&side={side}&mode={promised.mode}",
         survey=survey,
         questions=questions,
         sections=sections(survey, questions, language),

@@ -19,6 +19,9 @@
   const missed = document.getElementById("missed");
   const items = [...form.querySelectorAll("fieldset.item")];
   let asked = false;
+  // Names are looked for by the server only: none of them is sent to a browser.
+  const contact =
+    /[^\s@<>(),;:"]{1,64}@[^\s@<>(),;:"]{1,63}\.[^\s@<>(),;:".]{2,63}|(?:\+|\b00)[1-9](?:[ ().\/-]{0,3}\d){6,13}\b|\b0[1-9]\d?\)?(?:[ .-]{0,3}\d){7,8}\b/;
 
   const isAnswered = (item) =>
     item.querySelector("input:checked") !== null ||
@@ -72,16 +75,34 @@
     count();
     document.querySelector("h1").scrollIntoView();
   });
+  const ask = (event, words, before, control) => {
+    event.preventDefault();
+    missed.textContent = words;
+    missed.hidden = false;
+    before.before(missed);
+    control.focus();
+    before.scrollIntoView({ block: "center" });
+  };
+
+  // An address or a phone number in a comment, of which the writer has not been asked yet.
+  const telling = (event) => {
+    if (form.elements.checked) return;
+    const words = [...form.querySelectorAll("textarea")].find((area) => contact.test(area.value));
+    if (!words) return;
+    const mark = document.createElement("input");
+    Object.assign(mark, { type: "hidden", name: "checked", value: "contacts" });
+    form.append(mark);
+    ask(event, form.dataset.contacts.replace("#", contact.exec(words.value)[0]), words.parentElement, words);
+  };
+
   form.addEventListener("submit", (event) => {
     const left = items.filter((item) => !isAnswered(item));
-    if (left.length === 0 || asked) return;
-    // Asked once, never twice: leaving questions out is everybody's right.
-    event.preventDefault();
-    asked = true;
-    missed.textContent = form.dataset.missed.replace("0", left.length);
-    missed.hidden = false;
-    left[0].before(missed);
-    left[0].querySelector("input, select").focus();
-    left[0].scrollIntoView({ block: "center" });
+    if (left.length > 0 && !asked) {
+      // Asked once, never twice: leaving questions out is everybody's right.
+      asked = true;
+      ask(event, form.dataset.missed.replace("0", left.length), left[0], left[0].querySelector("input, select"));
+    } else {
+      telling(event);
+    }
   });
 })();

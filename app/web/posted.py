@@ -1,0 +1,48 @@
+"""What a respondent's form posted, read for showing it again."""
+
+from collections.abc import Sequence
+
+from starlette.requests import Request
+
+from app.kit.language import LANGUAGES, Language
+from app.surveys.answering import ItemErrors
+from app.surveys.definition import Survey
+from app.surveys.paper import PREFIX
+
+LONGEST_WORDS = 5000
+
+Pairs = Sequence[tuple[str, str]]
+
+
+def answers_of(pairs: Pairs) -> dict[str, list[str]]:
+    """Every value by its field."""
+    kept: dict[str, list[str]] = {}
+    for name, value in pairs:
+        kept.setdefault(name, []).append(value)
+    return kept
+
+
+def words_of(pairs: Pairs, survey: Survey) -> tuple[str, ...]:
+    """The words somebody wrote, to be shown when they came too late to be stored."""
+    written = {PREFIX + item.key for item in survey.items if item.type == "text"}
+    return tuple(
+        value[:LONGEST_WORDS]
+        for name, value in pairs
+        if name.partition("--")[0] in written and value.strip()
+    )
+
+
+def notice_of(wrong: ItemErrors, language: Language) -> str:
+    """What to say where the form is none of ours."""
+    if wrong.unknown or wrong.duplicates:
+        return language.text(
+            "This form holds fields that do not belong to this survey, or some of them twice. "
+            "Nothing was stored. Open your link again and send the form from there."
+        )
+    return ""
+
+
+def language_query(request: Request) -> str:
+    """Only the language matters to these pages; anything else would fill the cache."""
+    lang = request.query_params.get("lang", "")
+    return f"lang={lang}" if lang in LANGUAGES else ""

@@ -1,0 +1,35 @@
+"""A receipt on its way to the page that shows it: hidden in that page's address, for minutes."""
+
+import base64
+import binascii
+from datetime import timedelta
+
+from app.kit.clock import now
+from app.kit.seal import SealBroken, new_key, seal, unseal
+
+LASTS = timedelta(minutes=10)
+
+
+class ShownOnce:
+    """Hides a text so that only this process can show it, for a while and at one link.
+
+    The key is never stored: whoever finds such an address later, in a proxy's log or a browser's
+    history, cannot open it, not even with the server's key and the database.
+    """
+
+    def __init__(self) -> None:
+        self._key = new_key()
+
+    def hide(self, text: str, link: str) -> str:
+        until = int((now() + LASTS).timestamp())
+        sealed = seal(self._key, f"{until} {text}".encode(), link)
+        return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
+
+    def show(self, hidden: str, link: str) -> str:
+        """The text again, or nothing: too late, another link, another process, or made up."""
+        try:
+            raw = base64.urlsafe_b64decode(hidden + "=" * (-len(hidden) % 4))
+            until, _, text = unseal(self._key, raw, link).decode().partition(" ")
+        except (SealBroken, binascii.Error, ValueError):
+            return ""
+        return text if now().timestamp() < int(until) else ""
