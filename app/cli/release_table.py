@@ -22,7 +22,11 @@ def print_release(release: Json) -> None:
     line()
     line(". ".join(filter(None, (wording.method_label(release, ENGLISH), _warning(release)))))
     _print("Agreement inside each group (r_wg(j))", _agreement(release))
-    _print("Compared with everybody else", map(_difference, release["comparisons"]))
+    compared = release["comparisons"]
+    rest = (one for one in compared if one["with"] == "rest")
+    before = (one for one in compared if one["with"] != "rest")
+    _print("Compared with everybody else", map(_difference, rest))
+    _print("Compared with the round before", map(_difference, before))
     _print("Gaps between the sides, in points of 100", map(_gap, release["gaps"]))
     _print("About the questionnaire, of the whole", _whole(release))
 
@@ -75,7 +79,7 @@ def _name(path: str) -> str:
 
 def _difference(one: Json) -> str:
     return (
-        f"{one['department']}: {signed(one['difference'])} "
+        f"{_name(one['department'])}: {signed(one['difference'])} "
         f"({_range(one['low'], one['high'])}, q {one['q']:.3g}): {one['verdict']}"
     )
 

@@ -10,6 +10,7 @@ from app.campaigns.models import SurveyRound
 from app.campaigns.policy import Policy
 from app.results import statistics
 from app.results.disclosure import Band, Disclosed, Group
+from app.results.earlier import Earlier
 from app.results.instrument import spec_keys
 from app.results.method import method
 from app.results.statistics import decimal
@@ -26,7 +27,12 @@ Json = dict[str, Any]
 
 
 def document(
-    row: SurveyRound, survey: Survey, policy: Policy, published: Disclosed, zone: ZoneInfo
+    row: SurveyRound,
+    survey: Survey,
+    policy: Policy,
+    published: Disclosed,
+    zone: ZoneInfo,
+    earlier: Earlier | None = None,
 ) -> Json:
     """The whole release of a round; a value that cannot be given is null, never 0."""
     occasion = {
@@ -41,7 +47,7 @@ def document(
         "min_comments": policy.min_comments,
         "hash": row.policy_hash,
     }
-    return _document(occasion, promised, survey, published)
+    return _document(occasion, promised, survey, published, earlier)
 
 
 def document_of_file(
@@ -53,7 +59,13 @@ def document_of_file(
     return _document(occasion, promised, survey, published)
 
 
-def _document(occasion: Json, policy: Json, survey: Survey, published: Disclosed) -> Json:
+def _document(
+    occasion: Json,
+    policy: Json,
+    survey: Survey,
+    published: Disclosed,
+    earlier: Earlier | None = None,
+) -> Json:
     groups = [_group(group, survey) for group in published.groups]
     return {
         "round": {
@@ -69,7 +81,7 @@ def _document(occasion: Json, policy: Json, survey: Survey, published: Disclosed
         "method": method(survey),
         "groups": [{**group, **_by_headcount(group, groups)} for group in groups],
         "gaps": statistics.gaps(published, survey),
-        "comparisons": statistics.comparisons(published),
+        "comparisons": statistics.comparisons(published, earlier),
         "reliability": statistics.reliability(published),
         "icc": statistics.icc(published),
         "drivers": statistics.drivers(published),

@@ -166,13 +166,15 @@ def _counted(
     session: Session, keyring: Keyring, zone: ZoneInfo, row: SurveyRound, actor: str
 ) -> tuple[Release, ReleaseAudit]:
     # They bring the numerical libraries, which only a release needs.
-    from app.results import disclosure, document
+    from app.results import disclosure, document, earlier, method
 
     survey = rounds.survey_of(session, row)
     frozen = policy.frozen(session, row.id)
     tree = rounds.tree_of(session, row.id)
     published = disclosure.disclose(session, keyring, row.id, survey, frozen, tree)
-    content = document.document(row, survey, frozen, published, zone)
+    rules = method.method(survey)["hash"]
+    then = earlier.before(session, row, survey.version, rules)
+    content = document.document(row, survey, frozen, published, zone, then)
     content["policy"]["min_group_at_launch"] = frozen.launched_min_group
     content["since_launch"] = amending.since_launch(session, row)
     text = document.serialised(content)

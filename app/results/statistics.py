@@ -9,12 +9,15 @@ from fractions import Fraction
 from typing import Any
 
 from app.results.disclosure import Disclosed, Group
+from app.results.earlier import Earlier
 from app.scoring import agreement as agreeing
 from app.scoring import alignment, compare, gap, rounding
 from app.scoring import drivers as driving
 from app.scoring import reliability as relying
+from app.scoring.classes import ClassCounts
 from app.scoring.counts import Counters
 from app.scoring.icc import icc as intraclass
+from app.scoring.interval import Interval
 from app.scoring.ordinal import cliffs_delta
 from app.surveys.definition import Item, Survey
 
@@ -53,36 +56,63 @@ def of_group(group: Group) -> Json | None:
     }
 
 
-def comparisons(published: Disclosed) -> list[Json]:
-    """Each department against the rest of the round, never against a whole it is part of."""
-    whole, groups = _whole(published), _departments(published)
-    if whole is None:
-        return []
-    rows, p_values = [], []
-    for group, counters in groups:
-        others = compare.rest(whole.classes, counters.classes)
-        mine, theirs = alignment.score(counters.classes), alignment.score(others)
-        interval = compare.difference_interval(counters.classes, others)
-        p = compare.difference_p(counters.classes, others)
-        if mine is None or theirs is None or interval is None or p is None:
-            continue
-        rows.append((group, mine - theirs, interval))
-        p_values.append(p)
+def comparisons(published: Disclosed, earlier: Earlier | None = None) -> list[Json]:
+    """Each department against the rest of the round and itself in the round before.
+
+    Never against a whole it is part of. All of them are one family.
+    """
+    pairs = [*_with_rest(published), *_with_earlier(published, earlier)]
+    found = [row for pair in pairs if (row := _compared(*pair)) is not None]
+    q_values = compare.benjamini_hochberg([row["p"] for row in found])
     return [
         {
-            "department": group.path,
-            "with": "rest",
-            "difference": decimal(difference),
+            **row,
+            "difference": decimal(row["difference"]),
             "low": decimal(interval.low),
             "high": decimal(interval.high),
-            "p": decimal(p, P_DIGITS),
+            "p": decimal(row["p"], P_DIGITS),
             "q": decimal(q, P_DIGITS),
             "verdict": compare.verdict(interval, q),
         }
-        for (group, difference, interval), p, q in zip(
-            rows, p_values, compare.benjamini_hochberg(p_values), strict=True
-        )
+        for row, q in zip(found, q_values, strict=True)
+        for interval in [Interval(row["low"], row["high"])]
     ]
+
+
+Pair = tuple[Group, ClassCounts, ClassCounts, Json]
+
+
+def _with_rest(published: Disclosed) -> Iterator[Pair]:
+    whole = _whole(published)
+    for group, counters in _departments(published) if whole is not None else ():
+        assert whole is not None
+        others = compare.rest(whole.classes, counters.classes)
+        yield group, counters.classes, others, {"with": "rest"}
+
+
+def _with_earlier(published: Disclosed, earlier: Earlier | None) -> Iterator[Pair]:
+    if earlier is None:
+        return
+    for group in published.groups:
+        then = earlier.classes.get("" if not group.path else group.department_id)
+        if group.counters is not None and then is not None and not group.path.endswith("*"):
+            told = {"with": f"round:{earlier.round_id}", "round_name": earlier.name}
+            before = {"promoters": then.promoters, "detractors": then.detractors, "n": then.n}
+            yield group, group.counters.classes, then, {**told, "before": before}
+
+
+def _compared(group: Group, mine: ClassCounts, theirs: ClassCounts, told: Json) -> Json | None:
+    scores = alignment.score(mine), alignment.score(theirs)
+    interval, p = compare.difference_interval(mine, theirs), compare.difference_p(mine, theirs)
+    if scores[0] is None or scores[1] is None or interval is None or p is None:
+        return None
+    return {
+        "department": group.path,
+        **told,
+        "difference": scores[0] - scores[1],
+        **interval._asdict(),
+        "p": p,
+    }
 
 
 def gaps(published: Disclosed, survey: Survey) -> list[Json]:

@@ -1,6 +1,6 @@
 """What the figures of a release mean in words: difference, agreement, gaps, and what is no fact."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -141,8 +141,43 @@ def difference(release: Json, group: Json, language: Language) -> str:
 
 def difference_of(release: Json, group: Json) -> Json | None:
     """The comparison of this department with the rest of the round."""
-    mine = (one for one in release["comparisons"] if one["department"] == group["department"])
-    return next((one for one in mine if one["with"] == "rest"), None)
+    return next((one for one in _of(release, group) if one["with"] == "rest"), None)
+
+
+def change(release: Json, group: Json, language: Language) -> str:
+    """Whether the group has moved since the round before, as far as chance lets one say."""
+    row = change_of(release, group)
+    if row is None:
+        return ""
+    values = {
+        "round": row["round_name"],
+        "points": signed(row["difference"]),
+        "low": signed(row["low"]),
+        "high": signed(row["high"]),
+    }
+    if row["verdict"] == "higher":
+        return language.text(
+            "Clearly up since “%(round)s”: %(points)s points (likely %(low)s to %(high)s).",
+            **values,
+        )
+    if row["verdict"] == "lower":
+        return language.text(
+            "Clearly down since “%(round)s”: %(points)s points (likely %(low)s to %(high)s).",
+            **values,
+        )
+    return language.text(
+        "No clear change since “%(round)s”: %(points)s points (likely %(low)s to %(high)s).",
+        **values,
+    )
+
+
+def change_of(release: Json, group: Json) -> Json | None:
+    """The comparison of this group with itself in the round before."""
+    return next((one for one in _of(release, group) if one["with"] != "rest"), None)
+
+
+def _of(release: Json, group: Json) -> Iterator[Json]:
+    return (one for one in release["comparisons"] if one["department"] == group["department"])
 
 
 def agreement(group: Json, language: Language) -> str:

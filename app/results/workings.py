@@ -78,7 +78,17 @@ def difference(group: Json, whole: Json, row: Json) -> str:
     names = ("promoters", "detractors", "n")
     mine = [group[name] for name in names]
     rest = [whole[name] - group[name] for name in names]
-    ways = [f"100 × ({p} − {d}) / {n}" for p, d, n in (mine, rest)]
+    return _minus(mine, rest, row)
+
+
+def change(group: Json, row: Json) -> str:
+    """A group's score minus its score in the round before."""
+    names = ("promoters", "detractors", "n")
+    return _minus([group[name] for name in names], [row["before"][name] for name in names], row)
+
+
+def _minus(one: Sequence[int], other: Sequence[int], row: Json) -> str:
+    ways = [f"100 × ({p} − {d}) / {n}" for p, d, n in (one, other)]
     return f"{ways[0]} − {ways[1]} = {_number(row['difference'])}"
 
 
