@@ -11,7 +11,6 @@ from typing import Any
 from app.scoring import agreement as agreeing
 from app.scoring import rounding
 from app.scoring.classes import ClassCounts
-from app.scoring.interval import adjusted, normal_quantile
 from app.scoring.moments import Moments
 from app.surveys.definition import Survey
 
@@ -64,6 +63,9 @@ def no_assumption(part: Json, invited: int) -> str:
 
 def process(part: Json) -> str:
     """The adjusted Wald interval, with the counts after adding 0.75, 1.5 and 0.75."""
+    # It brings the numerical libraries, which no other page or command needs.
+    from app.scoring.interval import adjusted, normal_quantile
+
     classes = ClassCounts(part["promoters"], part["passives"], part["detractors"])
     s, variance, size = adjusted(classes)
     z = normal_quantile(CONFIDENCE)

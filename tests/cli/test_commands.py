@@ -6,6 +6,7 @@ import json
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 from pathlib import Path
@@ -62,6 +63,14 @@ class TestHelp:
                 for name in ("open", "list", "status", "extend", "close", "release", "void")
             ),
         }
+
+
+@pytest.mark.parametrize("module", ["app.cli.main", "app.main"])
+def test_starting_does_not_wait_for_the_numerical_libraries(module):
+    """They take longer to load than all the rest, and only a release or an analysis needs them."""
+    words = f"import sys, {module}; print(sorted({{'numpy', 'scipy'}} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, check=True, text=True)
+    assert done.stdout == "[]\n"
 
 
 class TestRefusing:
