@@ -340,13 +340,6 @@ def phase(session: Session, row: SurveyRound, *, released: bool) -> Phase:
     return Phase.OPEN if now() >= row.opens_at else Phase.SCHEDULED
 
 
-def _refuse_unless(session: Session, row: SurveyRound, allowed: Sequence[Phase]) -> None:
-    # The links' fingerprints are destroyed with the release.
-    stands = phase(session, row, released=row.links_gone_at is not None)
-    if stands not in allowed:
-        raise RoundRefused(REFUSALS[stands])
-
-
 def _freeze_tree(session: Session, round_id: str, audience: Audience) -> None:
     invited, reachable = audience.invited(), audience.reachable()
     session.connection().execute(

@@ -20,7 +20,8 @@ def print_release(release: Json) -> None:
     """Print every group and figure of a release."""
     table(HEADER, [_row(group) for group in release["groups"]])
     line()
-    line(". ".join(filter(None, (wording.method_label(release, ENGLISH), _warning(release)))))
+    said = (wording.method_label(release, ENGLISH), wording.without_neutral(release, ENGLISH))
+    line(". ".join(filter(None, said)))
     _print("Agreement inside each group (r_wg(j))", _agreement(release))
     compared = release["comparisons"]
     rest = (one for one in compared if one["with"] == "rest")
@@ -29,10 +30,6 @@ def print_release(release: Json) -> None:
     _print("Compared with the round before", map(_difference, before))
     _print("Gaps between the sides, in points of 100", map(_gap, release["gaps"]))
     _print("About the questionnaire, of the whole", _whole(release))
-
-
-def _warning(release: Json) -> str:
-    return wording.without_neutral(release, ENGLISH)
 
 
 def _agreement(release: Json) -> Iterator[str]:
@@ -117,7 +114,7 @@ def _range(low: float | None, high: float | None) -> str:
 
 
 def _decimal(value: float | None) -> str:
-    return "–" if value is None else f"{value + 0:.2f}".replace("-0.00", "0.00").replace("-", "−")
+    return "–" if value is None else f"{value:.2f}".replace("-0.00", "0.00").replace("-", "−")
 
 
 def _signed(value: float) -> str:
