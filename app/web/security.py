@@ -14,8 +14,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.kit.settings import Settings
 from app.kit.tokens import derived_token, random_code, same
 from app.web.errors import FORGED, Errors, report
-from app.web.ingress import BODY, MULTIPART, PAIRS, REPORT_PATH, Ingress, Limits, server_protocol
+from app.web.ingress import BODY, MULTIPART, PAIRS, REPORT_PATH, Ingress
 from app.web.pages import STATIC_PATH, Compressed, for_respondents
+from app.web.request_head import Limits
+from app.web.server_protocol import server_protocol
 
 log = logging.getLogger("selaras.web")
 

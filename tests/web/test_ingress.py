@@ -16,8 +16,9 @@ import httpx
 import pytest
 import uvicorn
 
-from app.web.ingress import BadForm, Limits, form_pairs
+from app.web.request_head import Limits
 from app.web.security import server_options
+from app.web.urlencoded import BadForm, form_pairs
 from tests.web.test_security import FORM, HEADERS, Site, assert_sealed, make_site
 
 QUICK = Limits(deadline=1.0, patience=0.1, at_once=20)

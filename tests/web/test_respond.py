@@ -205,9 +205,9 @@ def test_a_body_that_stops_midway_stores_nothing(site: Site, chong: str) -> None
 
 
 def test_a_slow_body_holds_nobody_up_and_is_given_up(request, tmp_path, monkeypatch) -> None:
-    from app.web import ingress
+    from app.web.request_head import Limits
 
-    monkeypatch.setattr(ingress.Limits.__init__, "__defaults__", _defaults(deadline=1.0))
+    monkeypatch.setattr(Limits.__init__, "__defaults__", _defaults(deadline=1.0))
     with shared_database(request, "sqlite", tmp_path) as url, running_site(url, tmp_path) as site:
         link = site.with_people().opened("Commercial").links[cast.CHONG]
         with socket.create_connection(site.address, timeout=10) as line:
@@ -223,7 +223,7 @@ def test_a_slow_body_holds_nobody_up_and_is_given_up(request, tmp_path, monkeypa
 def _defaults(**given: Any) -> tuple[Any, ...]:
     from dataclasses import astuple, replace
 
-    from app.web.ingress import Limits
+    from app.web.request_head import Limits
 
     return astuple(replace(Limits(), **given))
 

@@ -16,8 +16,9 @@ from starlette.types import ASGIApp
 from app.kit.settings import Settings
 from app.kit.writer import NotSaved
 from app.web.errors import Errors
-from app.web.ingress import PAIRS, Limits
+from app.web.ingress import PAIRS
 from app.web.pages import Pages
+from app.web.request_head import Limits
 from app.web.security import cookie_name, csrf_token, protect
 
 KEY = b"a key for the tokens of forms"
