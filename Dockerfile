@@ -6,11 +6,11 @@ FROM ${BASE} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /src
 COPY locks/ locks/
-# The driver of PostgreSQL is an extra: its exact versions stand in the development lock.
+# The driver of PostgreSQL, slides and pictures are extras: their exact versions stand in the development lock.
 RUN python3 -m venv /opt/selaras \
- && awk '/^[a-z]/ { keep = /^psycopg/ } keep' locks/dev.txt > postgres.txt \
+ && awk '/^[a-z]/ { keep = /^(psycopg|python-pptx|lxml|pillow|resvg-py)/ } keep' locks/dev.txt > extras.txt \
  && /opt/selaras/bin/pip install --quiet --require-hashes -r locks/runtime.txt \
- && /opt/selaras/bin/pip install --quiet --require-hashes --no-deps -r postgres.txt
+ && /opt/selaras/bin/pip install --quiet --require-hashes --no-deps -r extras.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY app/ app/
 COPY migrations/ migrations/
