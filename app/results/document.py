@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from app.campaigns.models import SurveyRound
 from app.campaigns.policy import Policy
 from app.results import statistics
+from app.results.diagnosis import diagnosis
 from app.results.disclosure import Band, Disclosed, Group
 from app.results.earlier import Earlier
 from app.results.instrument import spec_keys
@@ -67,6 +68,7 @@ def _document(
     earlier: Earlier | None = None,
 ) -> Json:
     groups = [_group(group, survey) for group in published.groups]
+    groups = [{**group, **_by_headcount(group, groups)} for group in groups]
     return {
         "round": {
             "id": occasion["id"],
@@ -79,13 +81,14 @@ def _document(
         },
         "policy": policy,
         "method": method(survey),
-        "groups": [{**group, **_by_headcount(group, groups)} for group in groups],
+        "groups": groups,
         "gaps": statistics.gaps(published, survey),
         "comparisons": statistics.comparisons(published, earlier),
+        "theme_changes": statistics.theme_changes(published, earlier),
         "reliability": statistics.reliability(published),
         "icc": statistics.icc(published),
         "drivers": statistics.drivers(published),
-        "diagnosis": [],
+        "diagnosis": diagnosis(survey, groups),
         "comments": [
             {
                 "item": one.item,

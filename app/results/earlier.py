@@ -1,7 +1,7 @@
 """What the round before printed, so that a release can say what has clearly changed."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ class Earlier:
     round_id: str
     name: str
     classes: Mapping[str, ClassCounts]
+    themes: Mapping[str, Mapping[str, ClassCounts]]
 
 
 def before(session: Session, row: SurveyRound, survey_version: int, rules: str) -> Earlier | None:
@@ -46,14 +47,27 @@ def before(session: Session, row: SurveyRound, survey_version: int, rules: str) 
         content = json.loads(stored.document)
         if content["method"]["hash"] == rules:
             paths = {node.path: node.id for node in rounds.tree_of(session, other.id)} | {"": ""}
-            return Earlier(other.id, other.name, dict(_classes(content["groups"], paths)))
+            groups = [one for one in content["groups"] if one["department"] in paths]
+            return Earlier(
+                other.id,
+                other.name,
+                {
+                    paths[one["department"]]: counts
+                    for one in groups
+                    if (counts := _classes(one)) is not None
+                },
+                {paths[one["department"]]: _themes(one) for one in groups},
+            )
     return None
 
 
-def _classes(
-    groups: list[dict[str, Any]], paths: Mapping[str, str]
-) -> Iterator[tuple[str, ClassCounts]]:
-    for group in groups:
-        if group["department"] in paths and group.get("promoters") is not None:
-            counts = (group[kind] for kind in ("promoters", "passives", "detractors"))
-            yield paths[group["department"]], ClassCounts(*counts)
+def _themes(group: dict[str, Any]) -> dict[str, ClassCounts]:
+    counted = {theme["key"]: _classes(theme) for theme in group.get("themes", ())}
+    return {key: counts for key, counts in counted.items() if counts is not None}
+
+
+def _classes(measures: dict[str, Any]) -> ClassCounts | None:
+    """The printed counts; None where there are none, or a band stands for them."""
+    if measures.get("promoters") is None:
+        return None
+    return ClassCounts(*(measures[kind] for kind in ("promoters", "passives", "detractors")))

@@ -4,7 +4,7 @@ Every figure here is worked out from tables that the release prints (or, for the
 its pooled counters), so none of them tells more than those do.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -61,7 +61,19 @@ def comparisons(published: Disclosed, earlier: Earlier | None = None) -> list[Js
 
     Never against a whole it is part of. All of them are one family.
     """
-    pairs = [*_with_rest(published), *_with_earlier(published, earlier)]
+    return _family([*_with_rest(published), *_with_earlier(published, earlier)])
+
+
+def theme_changes(published: Disclosed, earlier: Earlier | None = None) -> list[Json]:
+    """Each printed theme of each group against itself in the round before; a family of its own.
+
+    Only where the theme was printed in both rounds with its counts.
+    """
+    return _family(_themes_with_earlier(published, earlier))
+
+
+def _family(pairs: Iterable["Pair"]) -> list[Json]:
+    """Compared two by two, and told apart from chance over all of them together."""
     found = [row for pair in pairs if (row := _compared(*pair)) is not None]
     q_values = compare.benjamini_hochberg([row["p"] for row in found])
     return [
@@ -96,9 +108,25 @@ def _with_earlier(published: Disclosed, earlier: Earlier | None) -> Iterator[Pai
     for group in published.groups:
         then = earlier.classes.get("" if not group.path else group.department_id)
         if group.counters is not None and then is not None and not group.path.endswith("*"):
-            told = {"with": f"round:{earlier.round_id}", "round_name": earlier.name}
-            before = {"promoters": then.promoters, "detractors": then.detractors, "n": then.n}
-            yield group, group.counters.classes, then, {**told, "before": before}
+            yield group, group.counters.classes, then, _told(earlier, then)
+
+
+def _themes_with_earlier(published: Disclosed, earlier: Earlier | None) -> Iterator[Pair]:
+    if earlier is None:
+        return
+    for group in published.groups:
+        before = earlier.themes.get("" if not group.path else group.department_id, {})
+        if group.counters is None or group.path.endswith("*"):
+            continue
+        for key, then in before.items():
+            if key in group.themes and key not in group.theme_bands:
+                mine = group.counters.theme_classes[key]
+                yield group, mine, then, {"theme": key, **_told(earlier, then)}
+
+
+def _told(earlier: Earlier, then: ClassCounts) -> Json:
+    before = {"promoters": then.promoters, "detractors": then.detractors, "n": then.n}
+    return {"with": f"round:{earlier.round_id}", "round_name": earlier.name, "before": before}
 
 
 def _compared(group: Group, mine: ClassCounts, theirs: ClassCounts, told: Json) -> Json | None:
