@@ -10,7 +10,7 @@ from app.kit.contacts import ADDRESS, PHONE
 from app.kit.language import Language
 from app.results import workings
 from app.scoring import rounding
-from app.surveys.definition import Survey
+from app.surveys.definition import Scale, Survey
 from app.surveys.paper import open_columns
 
 # Below this, people say more than percentages.
@@ -32,6 +32,7 @@ class Share:
     share: float
     percent: int = 0
     shown: str = ""
+    stance: int = 0  # -1 unfavourable, 1 favourable, 0 between
 
 
 @dataclass(frozen=True)
@@ -176,8 +177,8 @@ def stances(group: Json, language: Language) -> tuple[Share, ...]:
         "detractor": language.text("Detractors"),
     }
     return tuple(
-        _share(kind, label, group[f"{kind}s"], group[f"{kind}s_pct"] or 0, group["n"])
-        for kind, label in words.items()
+        _share(kind, label, group[f"{kind}s"], group[f"{kind}s_pct"] or 0, group["n"], stance)
+        for (kind, label), stance in zip(words.items(), (1, 0, -1), strict=True)
     )
 
 
@@ -188,9 +189,9 @@ def amount(part: Share, n: int, language: Language) -> str:
     return f"{part.percent} %"
 
 
-def _share(kind: str, label: str, people: int, percent: int, n: int) -> Share:
+def _share(kind: str, label: str, people: int, percent: int, n: int, stance: int) -> Share:
     shown = str(people) if n < FEW else f"{percent} %"
-    return Share(kind, label, people, 100 * people / (n or 1), percent, shown)
+    return Share(kind, label, people, 100 * people / (n or 1), percent, shown, stance)
 
 
 def themes_of(
@@ -324,25 +325,34 @@ def _parts(item: Json, survey: Survey, language: Language) -> tuple[Share, ...]:
     asked = survey.item(item["key"].partition("--")[0])
     scale = survey.scale_of(asked)
     assert scale is not None
-    kinds = _kinds(scale.points, scale.max_detractor, scale.min_promoter, turned=asked.reversed)
+    stances = _stances(scale, turned=asked.reversed)
+    kinds = _kinds(stances, turned=asked.reversed)
     percents = rounding.largest_remainder(item["counts"]) if item["n"] else [0] * scale.points
     return tuple(
-        _share(kinds[code], scale.labels[code].in_(language.code), count, percent, item["n"])
+        _share(
+            kinds[code],
+            scale.labels[code].in_(language.code),
+            count,
+            percent,
+            item["n"],
+            stances[code],
+        )
         for code, (count, percent) in enumerate(zip(item["counts"], percents, strict=True))
     )
 
 
-def _kinds(points: int, max_detractor: int, min_promoter: int, *, turned: bool) -> list[str]:
+def _stances(scale: Scale, *, turned: bool) -> list[int]:
+    """The class of each code, once a turned item is read the right way round."""
+    stances = [
+        -1 if code <= scale.max_detractor else 1 if code >= scale.min_promoter else 0
+        for code in range(scale.points)
+    ]
+    return stances[::-1] if turned else stances
+
+
+def _kinds(stances: Sequence[int], *, turned: bool) -> list[str]:
     """The colour of each code: five of them for a five-point scale, else its class."""
-    if points == 5:
+    if len(stances) == 5:
         kinds = [f"likert-{place}" for place in range(1, 6)]
-    else:
-        kinds = [
-            "detractor"
-            if code <= max_detractor
-            else "promoter"
-            if code >= min_promoter
-            else "passive"
-            for code in range(points)
-        ]
-    return kinds[::-1] if turned else kinds
+        return kinds[::-1] if turned else kinds
+    return [{-1: "detractor", 0: "passive", 1: "promoter"}[stance] for stance in stances]

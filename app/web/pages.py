@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.kit import language as languages
 from app.kit.language import Language
 from app.kit.settings import Settings
+from app.web import charts
 
 TEMPLATES = Path(__file__).parent / "templates"
 STATIC = Path(__file__).parent / "static"
@@ -98,6 +99,7 @@ class Pages:
             language.translations, newstyle=True
         )
         environment.globals.update(
+            charts=charts,
             contact=self.settings.contact,
             in_language=in_language,
             language=language,

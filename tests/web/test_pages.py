@@ -100,27 +100,6 @@ def test_error_field_is_tied_to_its_control(drawn: Any) -> None:
     assert "<script" not in page
 
 
-def test_bar_is_drawn_without_a_style(drawn: Any) -> None:
-    bar = drawn(
-        "{% from 'macros/charts.html' import stacked_bar %}{{ stacked_bar(s, 'Mostly for') }}",
-        s=[
-            {"kind": kind, "label": kind, "share": share, "shown": f"{share:.0f} %"}
-            for kind, share in SHARES
-        ],
-    )
-    assert 'role="img"' in bar
-    assert "<title>Mostly for</title>" in bar
-    assert re.findall(r'<rect [^>]*data-share="([\d.]+)" x="([\d.]+)%"', bar) == [
-        ("43.0", "0"),
-        ("49.0", "43.0"),
-        ("8.0", "92.0"),
-    ]
-    assert re.findall(r">(\d+) %<", bar) == ["43", "49"]
-
-
-SHARES = [("promoter", 43.0), ("passive", 49.0), ("detractor", 8.0)]
-
-
 def test_no_template_has_inline_style_or_script() -> None:
     for path in TEMPLATES.rglob("*.html"):
         if "email" in path.parts:
