@@ -76,7 +76,8 @@ def answers(reader: Language) -> str:
     """Why no answer is among what is held."""
     return reader.text(
         "Answers cannot be found by person: they are stored without name, link or time, "
-        "shuffled and sealed with those of others, and destroyed once they have been counted. "
+        "shuffled and sealed with those of others, and destroyed once they have been counted, or "
+        "kept as lines of a file that belong to nobody where the form said so. "
         "Whether a link has been used is shown to nobody."
     )
 

@@ -15,6 +15,7 @@ from app.kit.jobs import OPEN, Job
 
 INVITATIONS = "invitations"
 COMMENTS = "comments"
+ROWS = "rows"
 LONGEST_DAYS = 365
 LONGEST_MONTHS = 60
 

@@ -18,6 +18,9 @@ MIN_COMMENTS = 10
 FEWEST_COMMENTS = 5
 KEEP_INVITATIONS_DAYS = 30
 KEEP_COMMENTS_MONTHS = 12
+KEEP_ROWS_MONTHS = 12
+# Fewest sets of answers that a line of a file of rows may lie among.
+FEWEST_ROWS = 10
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,12 @@ class Policy:
     row_export: bool = False
     keep_invitations_days: int = KEEP_INVITATIONS_DAYS
     keep_comments_months: int = KEEP_COMMENTS_MONTHS
+    keep_rows_months: int = KEEP_ROWS_MONTHS
+
+    @property
+    def min_rows(self) -> int:
+        """Fewest sets of answers that a line of a file of rows lies among."""
+        return max(FEWEST_ROWS, self.min_group)
 
     @property
     def anonymous(self) -> bool:
@@ -87,6 +96,7 @@ def statement(policy: Policy, language: Language, *, comments: bool) -> tuple[st
     said = [
         *_invited(policy, language),
         language.text("Your answers are sealed and stored without your name and without a time."),
+        *_rows(policy, language),
         language.text(
             "Results are shown for groups of at least %(k)s answers.", k=policy.min_group
         ),
@@ -123,6 +133,23 @@ def _invited(policy: Policy, language: Language) -> tuple[str, ...]:
         language.text("Your name is used only to send you your link and reminders."),
         language.text("Nobody keeps a list of who received which link."),
         language.text("We cannot send your link again, and reminders go to everyone."),
+    )
+
+
+def _rows(policy: Policy, language: Language) -> tuple[str, ...]:
+    if not policy.row_export:
+        return ()
+    return (
+        language.text(
+            "Your answers may also be given out as one line of a file, among at least %(n)s others "
+            "of your group, without your name, your comments or a time.",
+            n=policy.min_rows - 1,
+        ),
+        language.plural(
+            "What such files are made from is destroyed %(n)s month after the results are out.",
+            "What such files are made from is destroyed %(n)s months after the results are out.",
+            policy.keep_rows_months,
+        ),
     )
 
 

@@ -85,7 +85,9 @@ class RoundPlan:
     min_group: int = 5
     keep_invitations_days: int = policy.KEEP_INVITATIONS_DAYS
     keep_comments_months: int = policy.KEEP_COMMENTS_MONTHS
+    keep_rows_months: int = policy.KEEP_ROWS_MONTHS
     min_comments: int = policy.MIN_COMMENTS
+    row_export: bool = False
     language: str = "en"
     auto_release: bool = False
     launch_key: str = field(default_factory=random_token)
@@ -100,8 +102,10 @@ class RoundPlan:
             min_group=self.min_group,
             keep_invitations_days=self.keep_invitations_days,
             keep_comments_months=self.keep_comments_months,
+            keep_rows_months=self.keep_rows_months,
             min_comments=max(self.min_comments, self.min_group),
             reporting_groups=self.audience.groups,
+            row_export=self.row_export,
         )
 
 
@@ -144,6 +148,7 @@ def _check_keeping(plan: RoundPlan) -> None:
     for field_, given, longest in (
         ("keep_invitations", plan.keep_invitations_days, keeping.LONGEST_DAYS),
         ("keep_comments", plan.keep_comments_months, keeping.LONGEST_MONTHS),
+        ("keep_rows", plan.keep_rows_months, keeping.LONGEST_MONTHS),
     ):
         if not 1 <= given <= longest:
             raise RoundRefused("choose a number from 1 to %(most)s", most=longest, field=field_)

@@ -142,7 +142,7 @@ def _seen(about: About, reader: Language) -> tuple[str, ...]:
 def _kept(session: Session, about: About, reader: Language) -> tuple[str, ...]:
     until = keeping.invitations_until(session, about.row)
     return (
-        reader.text("Single answers: until they are counted, then they are destroyed."),
+        _single(about, reader),
         reader.text(
             "Who was invited: until %(day)s, then the list is deleted.",
             day=reader.date(until, about.zone),
@@ -153,6 +153,18 @@ def _kept(session: Session, about: About, reader: Language) -> tuple[str, ...]:
             about.policy.keep_comments_months,
         ),
         reader.text("The figures of the results are kept."),
+    )
+
+
+def _single(about: About, reader: Language) -> str:
+    if not about.policy.row_export:
+        return reader.text("Single answers: until they are counted, then they are destroyed.")
+    return reader.plural(
+        "Single answers: until they are counted; then for %(n)s month, as lines of a file without "
+        "names, comments or times.",
+        "Single answers: until they are counted; then for %(n)s months, as lines of a file without "
+        "names, comments or times.",
+        about.policy.keep_rows_months,
     )
 
 

@@ -12,8 +12,10 @@ import typer
 from app.audit import log
 from app.cli.output import ACTOR, AsJson, Failed, opened, say, show
 from app.cli.release_table import print_release
+from app.kit import csv
 from app.results import export, release
 
+ROWS = ("wide", "long")
 WHAT = {"scores": export.scores, "comments": export.comments}  # and the audit, which is JSON
 RoundId = Annotated[str, typer.Argument(metavar="ROUND", help="Id of the round.")]
 
@@ -40,7 +42,10 @@ def results(round_id: RoundId, as_json: AsJson = False) -> None:
 def export_(
     round_id: RoundId,
     output: Annotated[str, typer.Option("-o", "--output", help="File to write, - for stdout.")],
-    what: Annotated[str, typer.Option(help="scores, comments, or audit.")] = "scores",
+    what: Annotated[
+        str,
+        typer.Option(help="scores, comments, wide or long (a line a ballot or an answer), audit."),
+    ] = "scores",
     format_: Annotated[str, typer.Option("--format", help="csv.")] = "csv",
     for_: Annotated[str, typer.Option("--for", help="excel or analysis.")] = "excel",
 ) -> None:
@@ -51,16 +56,30 @@ def export_(
     if what == "audit" and format_ in {"csv", "json"}:
         _export_audit(round_id, output)
         return
-    if what not in WHAT or format_ != "csv":
+    if what not in {*WHAT, *ROWS} or format_ != "csv":
         raise Failed(
-            f"--what {what} --format {format_} is not offered yet: scores and comments as csv are"
+            f"--what {what} --format {format_} is not offered yet: scores, comments, wide and long "
+            "as csv are"
         )
     if for_ not in {"excel", "analysis"}:
         raise Failed("--for: choose excel or analysis")
+    if what in ROWS:
+        _export_rows(round_id, output, what, excel=for_ == "excel")
+        return
     with opened() as runtime, runtime.database.writing() as session:
         content = release.read(session, round_id)
         log.record(session, ACTOR, "release.exported", round_id, what=what)
     _sent(output, WHAT[what](content, excel=for_ == "excel"))
+
+
+def _export_rows(round_id: str, output: str, what: str, *, excel: bool) -> None:
+    # It brings the numerical libraries, which few commands need.
+    from app.results import row_files
+
+    with opened() as runtime, runtime.database.writing() as session:
+        file = row_files.kept(session, runtime.keyring, round_id, what)
+        log.record(session, ACTOR, "release.exported", round_id, what=what)
+    _sent(output, csv.write(file.header, file.lines, excel=excel))
 
 
 def _export_audit(round_id: str, output: str) -> None:

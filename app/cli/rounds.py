@@ -1,7 +1,6 @@
 """`selaras round`."""
 
 import shlex
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -52,7 +51,11 @@ def open_(
         list[str] | None, typer.Option(help="Attribute to break results down by (not offered yet).")
     ] = None,
     row_export: Annotated[
-        bool, typer.Option("--row-export", help="Allow files of single ballots (not offered yet).")
+        bool,
+        typer.Option(
+            "--row-export",
+            help="Allow files with a line a ballot, among 10 or more; the form says so.",
+        ),
     ] = False,
     keep_invitations: Annotated[
         int, typer.Option(metavar="DAYS", help="How long after the end who was invited is kept.")
@@ -60,6 +63,9 @@ def open_(
     keep_comments: Annotated[
         int, typer.Option(metavar="MONTHS", help="How long after the release comments are kept.")
     ] = policy.KEEP_COMMENTS_MONTHS,
+    keep_rows: Annotated[
+        int, typer.Option(metavar="MONTHS", help="How long after the release lines are kept.")
+    ] = policy.KEEP_ROWS_MONTHS,
     opens: Annotated[str, typer.Option(help="ISO date and time; now unless given.")] = "",
     closes: Annotated[str, typer.Option(help="ISO date and time; in 14 days unless given.")] = "",
     auto_release: Annotated[
@@ -79,7 +85,6 @@ def open_(
             "--breakdown is not offered yet: a ballot carries nothing of a person but the department; "
             "leave it out"
         )
-    _refuse_unbuilt({"--row-export": row_export})
     with opened() as runtime, runtime.database.writing() as session:
         settings = runtime.settings
         definition = library.template(survey)
@@ -96,7 +101,9 @@ def open_(
             min_group=settings.min_group if min_group is None else min_group,
             keep_invitations_days=keep_invitations,
             keep_comments_months=keep_comments,
+            keep_rows_months=keep_rows,
             min_comments=min_comments,
+            row_export=row_export,
             language=settings.language,
             auto_release=auto_release,
         )
@@ -273,7 +280,9 @@ def _told(runtime: Runtime, round_id: str, *, as_json: bool) -> None:
         show(told)
     else:
         released = (
-            " The answers were counted once and destroyed." if told["state"] == "released" else ""
+            " The answers were counted once; no link and no receipt leads to one any more."
+            if told["state"] == "released"
+            else ""
         )
         say(f"Round {round_id} is {told['state']}.{released}")
 
@@ -296,12 +305,6 @@ def _status(session: Session, row: SurveyRound) -> dict[str, Any]:
         "without_mail": sent.without_mail if sent.known else None,
         "answered": release.answered(session, row.id),
     }
-
-
-def _refuse_unbuilt(given: Mapping[str, object]) -> None:
-    for option, value in given.items():
-        if value:
-            raise Failed(f"{option} is not offered yet: leave it out")
 
 
 def _sides(given: list[str]) -> dict[str, str]:

@@ -30,26 +30,27 @@ class KeysMissing(Exception):
         )
 
 
-def needed(session: Session) -> list[Needed]:
-    """The keys that rounds need which have not been released or voided."""
+def needed(session: Session, *, rows: bool = True) -> list[Needed]:
+    """The keys that rounds need which are not over; with `rows`, also for their files of rows."""
     wrapping = submission.server_keys(session)
     links = session.exec(
         select(SurveyRound.id, SurveyRound.server_key).where(col(SurveyRound.id).in_(wrapping))
     )
     found: dict[str, set[str]] = {}
-    for round_id, key in [*wrapping.items(), *links]:
+    kept = submission.kept_keys(session) if rows else {}
+    for round_id, key in [*wrapping.items(), *links, *kept.items()]:
         found.setdefault(key, set()).add(round_id)
     return [Needed(key, tuple(sorted(rounds))) for key, rounds in sorted(found.items())]
 
 
 def missing(session: Session, keyring: Keyring) -> list[Needed]:
-    """Those of them that are not here; a database that was restored must have none."""
+    """Those of them that are not here."""
     return [one for one in needed(session) if not keyring.knows(one.key)]
 
 
 def require(session: Session, keyring: Keyring) -> None:
-    """Raise KeysMissing where one is."""
-    gone = missing(session, keyring)
+    """Raise KeysMissing where a round that is not over needs one; a file of rows can do without."""
+    gone = [one for one in needed(session, rows=False) if not keyring.knows(one.key)]
     if gone:
         raise KeysMissing(gone)
 

@@ -73,3 +73,16 @@ class Spent(SQLModel, table=True):
     round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
     token_hash: bytes = Field(primary_key=True)
     box_id: str
+
+
+class KeptBallots(SQLModel, table=True):
+    """What a released round keeps for its files of rows: one sealed set, and a key of its own."""
+
+    __tablename__ = "kept_ballots"
+    __table_args__ = (WITHOUT_ROWID,)
+
+    round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
+    server_key: str
+    # The set's key, wrapped by the server's.
+    wrapped: bytes
+    sealed: bytes

@@ -18,7 +18,7 @@ from app.kit import jobs
 from app.kit.clock import now
 from app.kit.seal import Keyring
 from app.kit.writer import Batch, Writer
-from app.responses import ballot_box
+from app.responses import ballot_box, kept
 from app.responses.receipts import Receipt
 from app.surveys.coding import Layout
 from app.surveys.paper import open_columns
@@ -27,6 +27,7 @@ from app.surveys.paper import open_columns
 SWEEP = "sweep"
 # Whose files those are: the ballots' own, and those the links' fingerprints were in.
 EMPTIED = (*ballot_box.TABLES, "invitation", "anonymous_link")
+ROWS_TABLE = kept.TABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,11 @@ def discard(session: Session, round_id: str) -> None:
     jobs.enqueue(session, SWEEP, round_id, SWEEP, now())
 
 
+def forget_rows(session: Session, round_id: str) -> bool:
+    """Destroy what a released round kept for files of rows; whether there was anything."""
+    return kept.destroy(session.connection(), round_id)
+
+
 def look_up(connection: Connection, tokens: Sequence[str]) -> list[Opening | Exception]:
     """How each link stands, or why it leads to no form; changes nothing."""
     links = [invitations.link_of(token) for token in tokens]
@@ -139,7 +145,13 @@ def server_keys(session: Session) -> dict[str, str]:
 
 def rewrap(session: Session, keyring: Keyring) -> list[str]:
     """Wrap those keys by the current server key; the rounds for which it was another."""
-    return ballot_box.rewrap(session.connection(), keyring)
+    connection = session.connection()
+    return ballot_box.rewrap(connection, keyring) + kept.rewrap(connection, keyring)
+
+
+def kept_keys(session: Session) -> dict[str, str]:
+    """The server key that each released round needs for its files of rows."""
+    return kept.server_keys(session.connection())
 
 
 def used(session: Session, token: str) -> bool:

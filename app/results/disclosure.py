@@ -14,13 +14,14 @@ from app.campaigns import mentions
 from app.campaigns.models import RoundDepartment
 from app.campaigns.policy import Policy
 from app.kit.seal import Keyring
-from app.results import comments, planning
+from app.results import comments, planning, rows
 from app.results.blocks import Field
 from app.results.comments import Comment
 from app.results.exchange import Codes
 from app.results.instrument import instrument_of
 from app.results.planning import ROOT
 from app.results.publication import NO_AUDIT, Audit, Name, Publication, publication
+from app.results.row_set import Rows
 from app.results.tally import Tally, asked_for, tally
 from app.scoring.counts import Counters, total
 from app.surveys.definition import Survey
@@ -66,6 +67,8 @@ class Disclosed:
     audit: Audit
     # Not for who has the answers anyway: then small numbers are given as well.
     controlled: bool = True
+    # One a ballot, as they may be given out; only where the policy allowed it.
+    rows: Rows | None = None
 
 
 def disclose(
@@ -78,18 +81,36 @@ def disclose(
 ) -> Disclosed:
     """Count a closed round and decide what of it is published."""
     counted = tally(session, keyring, round_id, survey)
-    found = disclosed(counted, policy.min_group, policy.min_comments, tree)
+    fewest = policy.min_rows if policy.row_export else None
+    found = disclosed(counted, policy.min_group, policy.min_comments, tree, fewest)
+    if found.rows is not None:
+        rows.keep(session, keyring, round_id, found.rows)
     roster = mentions.roster(session, round_id)
     return replace(found, comments=comments.masked(found.comments, roster.masked))
 
 
+def row_file(session: Session, keyring: Keyring, round_id: str) -> Rows | None:
+    """What a release kept for files of rows; None where it is nothing, or destroyed by now."""
+    return rows.opened(session, keyring, round_id)
+
+
 def disclosed(
-    counted: Tally, min_group: int, min_comments: int, tree: Sequence[RoundDepartment]
+    counted: Tally,
+    min_group: int,
+    min_comments: int,
+    tree: Sequence[RoundDepartment],
+    fewest_rows: int | None = None,
 ) -> Disclosed:
-    """Decide over counters: which groups, and in each which themes and items, are printed."""
+    """Decide over counters: which groups, and in each which themes and items, are printed.
+
+    With `fewest_rows` also which rows, each among at least so many.
+    """
     field = Field(counted.instrument, counted.leaves, tree, counted.ballots)
     shown = planning.headcounts(field.shape, {node.id: node.reachable for node in tree}, min_group)
-    planned = publication(field, min_group, shown)
+    planned = publication(field, min_group, shown, banded=fewest_rows is None)
+    printed_rows = None
+    if fewest_rows is not None:
+        printed_rows = rows.printed(field, planned, counted.ballots, min_group, fewest_rows)
     of_items = {key: nodes for (kind, key), nodes in planned.printed.items() if kind == "item"}
     shown_with = comments.placed(
         counted.comments,
@@ -100,7 +121,8 @@ def disclosed(
             counted.comments, counted.asked_for, planned.printed["overall", ""], of_items
         ),
     )
-    return Disclosed(tuple(_groups(field, planned)), shown_with, planned.audit)
+    groups = tuple(_groups(field, planned))
+    return Disclosed(groups, shown_with, planned.audit, rows=printed_rows)
 
 
 def counted(

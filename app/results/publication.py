@@ -68,8 +68,12 @@ class _Coarsening:
         return nodes - self.banned.get(block.name, set())
 
 
-def publication(counted: Field, min_group: int, shown: Nodes) -> Publication:
+def publication(
+    counted: Field, min_group: int, shown: Nodes, *, banded: bool = True
+) -> Publication:
     """Plan every block over the whole tree; `shown` are the nodes whose headcount is.
+
+    Where rows are given out as well nothing is `banded`: beside them a band could tell of an item.
 
     Where the audit finds a leak, one more group of that block is hidden and all is planned again,
     if need be up to the whole round.
@@ -78,7 +82,7 @@ def publication(counted: Field, min_group: int, shown: Nodes) -> Publication:
     every = _every(counted, min_group)
     while True:
         printed = _planned(counted, min_group, shown, took)
-        bands = _bands(counted, every, printed, shown, min_group, took)
+        bands = _bands(counted, every, printed, shown, min_group, took) if banded else {}
         leaks = list(_leaks(counted, every, printed, bands, min_group, took))
         if not leaks:
             break

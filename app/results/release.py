@@ -29,7 +29,7 @@ log = logging.getLogger("selaras.results")
 # A mail to each manager concerned; the job's key is the account.
 RELEASED = "released"
 # Whose files held what is deleted once it has been kept long enough.
-PURGED = ("invitation", "job", "release", "employee")
+PURGED = ("invitation", "job", "release", "employee", submission.ROWS_TABLE)
 
 
 class NotReleased(Exception):

@@ -1,4 +1,4 @@
-"""Deleting what has been kept long enough, once a day: invitations, and comments of releases."""
+"""Deleting what has been kept long enough, once a day: invitations, comments, files of rows."""
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
@@ -11,6 +11,7 @@ from app.kit import jobs
 from app.kit.clock import now
 from app.kit.database import Database
 from app.kit.jobs import Lease, Outcome, State
+from app.responses import submission
 from app.responses.submission import SWEEP
 from app.results import release
 from app.results.models import Release
@@ -42,7 +43,8 @@ def plan(session: Session, days: int = 0) -> None:
 def purge(session: Session) -> None:
     """Delete whatever is due; another job then rewrites the files it stood in."""
     deleted = [
-        _invitations(session, row) | _comments(session, row) for row in rounds.listed(session)
+        _invitations(session, row) | _comments(session, row) | _rows(session, row)
+        for row in rounds.listed(session)
     ]
     erasing.forget_blanked(session)
     if any(deleted):
@@ -70,4 +72,17 @@ def _comments(session: Session, row: SurveyRound) -> bool:
         return False
     before, after = release.forget_comments(session, stored)
     keeping.note_purge(session, row.id, keeping.COMMENTS, WORKER, before=before, after=after)
+    return True
+
+
+def _rows(session: Session, row: SurveyRound) -> bool:
+    if keeping.purged(session, row.id, keeping.ROWS):
+        return False
+    stored = release.find(session, row.id)
+    months = policy.frozen(session, row.id).keep_rows_months
+    if stored is None or now() < keeping.months_after(stored.at, months):
+        return False
+    if not submission.forget_rows(session, row.id):
+        return False
+    keeping.note_purge(session, row.id, keeping.ROWS, WORKER)
     return True

@@ -6,7 +6,8 @@ a small hidden set can be: where both are the same number above 0, he has learnt
 """
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -15,6 +16,8 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
+from app.results.row_files import DOES_NOT_APPLY as DOES_NOT_APPLY_CODE
+from app.results.row_files import WITHHELD, RowFile
 from app.scoring.counts import BLANK, NOT_APPLICABLE
 from app.surveys.definition import Survey
 from tests.results.company import Company, K, groups_of
@@ -305,6 +308,7 @@ class JointAttack(Attack):
                 system.say(cells, 0, self.company.invited[place])
         for group, places in self.shown():
             self._say(system, at, patterns, every, group, places)
+        self._say_more(system, at, patterns)
         for block in every:
             if block.printed(self.groups[""]) is None:
                 continue
@@ -318,6 +322,11 @@ class JointAttack(Attack):
     def is_secret(self, block: Block) -> bool:
         # The answers to every item of a theme are printed beside its band, and often tell.
         return not block.key
+
+    def _say_more(
+        self, system: System, at: Mapping[tuple[str, bytes], int], patterns: Sequence[bytes]
+    ) -> None:
+        """Whatever he has besides the release."""
 
     def _say(
         self,
@@ -363,3 +372,37 @@ class JointAttack(Attack):
             part = next(one for one in group["themes"] if one["key"] == block.key)
         mean: float | None = part["index"]
         return mean
+
+
+class RowsAttack(JointAttack):
+    """He has the file of rows as well: how often each line of answers stands there for each group."""
+
+    def __init__(self, company: Company, release: Release, file: RowFile) -> None:
+        super().__init__(company, release, sizes_known=True)
+        # Of who gave no answer it does not matter here how they said so.
+        self.lines = Counter(
+            (str(line[0]), tuple(None if one == DOES_NOT_APPLY_CODE else one for one in line[1:]))
+            for line in file.lines
+        )
+        self.columns = [("a1", "a2", "b1").index(key) for key in file.header[1:]]
+
+    def _say_more(
+        self, system: System, at: Mapping[tuple[str, bytes], int], patterns: Sequence[bytes]
+    ) -> None:
+        groups = {path for path, _ in self.lines}
+        for (path, cells), count in self.lines.items():
+            places = [place for place in self.places if self._carried(place, groups) == path]
+            fits = [one for one in patterns if self._fits(one, cells)]
+            system.say({at[place, one]: 1.0 for place in places for one in fits}, count)
+
+    def _carried(self, place: str, groups: Collection[str]) -> str:
+        while place and place not in groups:
+            place = place.rpartition("/")[0]
+        return place
+
+    def _fits(self, pattern: bytes, cells: Sequence[object]) -> bool:
+        given = [pattern[column] for column in self.columns]
+        return all(
+            cell in (WITHHELD, code) or (cell is None and code == BLANK)
+            for cell, code in zip(cells, given, strict=True)
+        )

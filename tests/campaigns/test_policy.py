@@ -61,6 +61,20 @@ ANONYMOUS_MALAY = (
         "pautan mana milik anda dan memerhatikan jawapan semasa diterima."
     ),
 )
+ROWS_ENGLISH = (
+    (
+        "Your answers may also be given out as one line of a file, among at least 9 others of your "
+        "group, without your name, your comments or a time."
+    ),
+    "What such files are made from is destroyed 12 months after the results are out.",
+)
+ROWS_MALAY = (
+    (
+        "Jawapan anda juga boleh diberikan sebagai satu baris dalam fail, bersama sekurang-kurangnya "
+        "9 orang lain dalam kumpulan anda, tanpa nama, komen atau catatan masa."
+    ),
+    "Bahan asal fail itu dimusnahkan 12 bulan selepas keputusan dikeluarkan.",
+)
 USUAL = Policy(survey_hash="a", tree_hash="b")
 MODES = ("confidential", "anonymous")
 
@@ -79,6 +93,29 @@ def test_the_promise_word_for_word(mode: str, code: str, said: tuple[str, ...]) 
     assert policy.statement(asked, Language(code), comments=True) == said
     without = tuple(one for one in said if not one.startswith(("Comments ", "Komen ")))
     assert policy.statement(asked, Language(code), comments=False) == without
+
+
+@pytest.mark.parametrize(
+    ("mode", "code", "said"),
+    [
+        ("confidential", "en", ENGLISH),
+        ("confidential", "ms", MALAY),
+        ("anonymous", "en", ANONYMOUS_ENGLISH),
+        ("anonymous", "ms", ANONYMOUS_MALAY),
+    ],
+)
+def test_where_rows_are_given_out_the_promise_says_so(
+    mode: str, code: str, said: tuple[str, ...]
+) -> None:
+    asked = dataclasses.replace(USUAL, mode=mode, row_export=True)
+    at = 1 + said.index(ENGLISH[1] if code == "en" else MALAY[1])
+    more = ROWS_ENGLISH if code == "en" else ROWS_MALAY
+    told = policy.statement(asked, Language(code), comments=True)
+    assert told == (*said[:at], *more, *said[at:])
+    larger = dataclasses.replace(asked, min_group=14, keep_rows_months=1)
+    told = policy.statement(larger, Language(code), comments=True)
+    assert " 13 " in told[at]
+    assert " 1 " in told[at + 1]
 
 
 def test_the_promise_follows_the_numbers_of_the_policy() -> None:
@@ -104,7 +141,7 @@ def test_it_never_promises_too_much() -> None:
 
 
 def test_the_hash_is_of_every_field_and_does_not_drift() -> None:
-    assert USUAL.hash == "0dcc8cd7a9f4b778fac20b875c8230dca70bc2dd96220d262f7586ab150b3e4d"
+    assert USUAL.hash == "f0593baa2a16b40f32773c64826b070ccf066e5295f12f9bd2fa35af3c2379ac"
     others = {
         "survey_hash": "x",
         "tree_hash": "x",
@@ -117,6 +154,7 @@ def test_the_hash_is_of_every_field_and_does_not_drift() -> None:
         "row_export": True,
         "keep_invitations_days": 31,
         "keep_comments_months": 13,
+        "keep_rows_months": 13,
     }
     assert others.keys() == {field.name for field in dataclasses.fields(Policy)}
     hashes = {dataclasses.replace(USUAL, **{name: value}).hash for name, value in others.items()}

@@ -140,7 +140,6 @@ class TestRefusing:
         "option",
         [
             ("--breakdown", "location"),
-            ("--row-export",),
         ],
         ids=" ".join,
     )

@@ -143,15 +143,19 @@ class Company:
         ballots = {f"id {path}": codes[np.array(leaf) == n] for n, path in enumerate(paths)}
         return Tally(instrument, leaves, texts, asked_for(self.survey), ballots)
 
-    def published(self, min_group: int = K, min_comments: int = COMMENTS) -> disclosure.Disclosed:
-        return disclosure.disclosed(self.tally(), min_group, min_comments, self.tree())
+    def published(
+        self, min_group: int = K, min_comments: int = COMMENTS, rows: int | None = None
+    ) -> disclosure.Disclosed:
+        return disclosure.disclosed(self.tally(), min_group, min_comments, self.tree(), rows)
 
-    def release(self, min_group: int = K, min_comments: int = COMMENTS) -> dict[str, Any]:
+    def release(
+        self, min_group: int = K, min_comments: int = COMMENTS, rows: int | None = None
+    ) -> dict[str, Any]:
         """The release as everybody reads it."""
         policy = Policy(
             self.survey.content_hash, "tree", min_group=min_group, min_comments=min_comments
         )
-        published = self.published(min_group, min_comments)
+        published = self.published(min_group, min_comments, rows)
         return document.document(
             round_row(self.survey), self.survey, policy, published, ZoneInfo("Asia/Kuala_Lumpur")
         )

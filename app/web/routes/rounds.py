@@ -92,6 +92,7 @@ def plan_one(
         "keep_invitations": str(policy.KEEP_INVITATIONS_DAYS),
         "keep_comments": str(policy.KEEP_COMMENTS_MONTHS),
         "min_comments": str(policy.MIN_COMMENTS),
+        "keep_rows": str(policy.KEEP_ROWS_MONTHS),
     }
     return _form(staff, session, site, _Draft(typed, [], {}, None))
 
@@ -201,6 +202,10 @@ def _draft(
     min_comments = policy.MIN_COMMENTS
     if "min_comments" in fields.typed:
         min_comments = fields.integer("min_comments", policy.FEWEST_COMMENTS, 1000)
+    row_export = fields.checked("row_export")
+    keep_rows = policy.KEEP_ROWS_MONTHS
+    if "keep_rows" in fields.typed:
+        keep_rows = fields.integer("keep_rows", 1, keeping.LONGEST_MONTHS)
     auto_release = fields.checked("auto_release")
     launch_key = fields.text("launch", 40, required=False) or random_token()
     sides = {
@@ -228,6 +233,8 @@ def _draft(
                 keep_invitations_days=keep_invitations,
                 keep_comments_months=keep_comments,
                 min_comments=min_comments,
+                row_export=row_export,
+                keep_rows_months=keep_rows,
                 language=settings.language,
                 auto_release=auto_release,
                 launch_key=launch_key,
