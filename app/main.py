@@ -23,9 +23,11 @@ from app.campaigns.rounds import (
 )
 from app.kit.jobs import Kind
 from app.kit.language import Refusal
-from app.kit.mail import transport
-from app.kit.posting import BATCH, Posting, Prepare
+from app.kit.mail import Transport, transport
+from app.kit.pace import Pace
+from app.kit.posting import Posting, Prepare
 from app.kit.runtime import Runtime
+from app.kit.settings import Settings
 from app.kit.worker import Worker
 from app.responses import submission
 from app.responses.receipts import Receipts
@@ -108,8 +110,14 @@ def make_site(runtime: Runtime) -> Site:
         submissions=Submissions(runtime.writer, runtime.keyring),
         receipts=Receipts(runtime.database, runtime.writer, runtime.keyring),
         form_key=runtime.keyring.derive("forms"),
-        transport=transport(runtime.settings.mail_url) if runtime.settings.mail_url else None,
+        transport=_transport(runtime.settings),
     )
+
+
+def _transport(settings: Settings) -> Transport | None:
+    if not settings.mail_url:
+        return None
+    return transport(settings.mail_url, settings.mail_connections)
 
 
 def make_worker(site: Site) -> Worker:
@@ -117,7 +125,9 @@ def make_worker(site: Site) -> Worker:
     with site.runtime.database.writing() as session:
         tidying.plan(session)
         retention.plan(session)
-    return Worker(site.runtime.database, site.runtime.writer, _kinds(site))
+    runtime = site.runtime
+    rest = site.transport.rest if site.transport is not None else lambda: None
+    return Worker(runtime.database, runtime.writer, _kinds(site), rest)
 
 
 def _kinds(site: Site) -> Mapping[str, Kind]:
@@ -128,30 +138,34 @@ def _kinds(site: Site) -> Mapping[str, Kind]:
     kinds[RETAIN] = Kind(Retention(runtime.database))
     if site.transport is None:
         return kinds
+    settings = runtime.settings
+    pace = Pace(runtime.writer, settings.mail_per_minute, settings.mail_per_domain)
     post = AnonymousPost(
         Office(
             runtime.database,
             runtime.writer,
             runtime.keyring,
             site.transport,
-            runtime.settings.base_url,
-            runtime.settings.mail_per_minute,
+            settings.base_url,
+            pace,
             partial(emails.invitation, site),
             submission.used,
         )
     )
-    kinds[INVITE_DEPARTMENT] = Kind(post, lease=post.lease())
-    mails: Mapping[str, Prepare] = {
-        INVITE: emails.Invitations(site),
-        VOIDED: emails.VoidNotices(site),
+    kinds[INVITE_DEPARTMENT] = post.kind()
+    single: Mapping[str, Prepare] = {
         READY: emails.ReadyNotices(site),
-        RELEASED: emails.ReleaseNotices(site),
         emails.TEST: emails.TestMails(site),
         SIGN_IN: emails.SignInLinks(site),
     }
-    for kind, prepare in mails.items():
-        posting = Posting(site.transport, runtime.settings.mail_per_minute, prepare)
-        kinds[kind] = Kind(posting, BATCH, posting.lease())
+    # Thousands of these may wait: nobody shall wait for them with a sign-in mail.
+    many: Mapping[str, Prepare] = {
+        INVITE: emails.Invitations(site),
+        VOIDED: emails.VoidNotices(site),
+        RELEASED: emails.ReleaseNotices(site),
+    }
+    for kind, prepare in (*single.items(), *many.items()):
+        kinds[kind] = Posting(site.transport, pace, prepare).kind(bulk=kind in many)
     return kinds
 
 

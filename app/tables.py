@@ -5,7 +5,7 @@ from sqlmodel import SQLModel
 from app.access import models as access
 from app.audit import models as audit
 from app.campaigns import models as campaigns
-from app.kit import jobs
+from app.kit import jobs, pace
 from app.people import models as people
 from app.people import uploads
 from app.responses import models as responses
@@ -20,6 +20,7 @@ __all__ = [
     "campaigns",
     "jobs",
     "metadata",
+    "pace",
     "people",
     "responses",
     "results",

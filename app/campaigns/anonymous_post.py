@@ -7,26 +7,26 @@ crash, for a second link could be a second vote.
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy import Connection
 from sqlmodel import Session, col, select
 
-from app.campaigns import anonymous_links, policy, rounds
-from app.campaigns.letters import Letter, message_id
+from app.campaigns import anonymous_links, policy, rounds, suppressions
+from app.campaigns.letters import SUPPRESSED, Letter, message_id
 from app.campaigns.models import Invitation
 from app.campaigns.rounds import ANONYMOUS_MAIL
 from app.kit import jobs, pieces
 from app.kit.clock import now
 from app.kit.database import Database
-from app.kit.jobs import Job, Lease, Outcome, State
-from app.kit.mail import BadMail, Mail, Result, Transport
+from app.kit.jobs import Job, Kind, Lease, Outcome, State
+from app.kit.mail import BadMail, Mail, Result, Transport, one_by_one
 from app.kit.mail import Outcome as Delivered
-from app.kit.mail.message import mailbox
+from app.kit.mail.message import domain_of, mailbox
+from app.kit.pace import Pace, is_open
 from app.kit.pieces import LeaseLost
-from app.kit.posting import paced
 from app.kit.seal import Keyring
 from app.kit.worker import try_again
 from app.kit.writer import Writer
@@ -61,7 +61,7 @@ class Office:
     keyring: Keyring
     transport: Transport
     base_url: str
-    per_minute: int
+    pace: Pace
     compose: Compose
     used: Used
 
@@ -71,20 +71,19 @@ class AnonymousPost:
 
     def __init__(self, office: Office) -> None:
         self._office = office
-        self._pause = 60 / office.per_minute
 
     def __call__(self, leases: Sequence[Lease]) -> Iterable[Outcome]:
         for lease in leases:
             with self._office.database.writing() as session:
                 letters = self._letters(session, lease)
-            yield from self._sent(lease, letters)
+            out = yield from self._sent(lease, letters)
             with self._office.database.writing() as session:
-                ended = _ended(session, lease)
+                ended = _ended(session, lease, out)
             yield ended
 
-    def lease(self) -> timedelta:
-        """For one mail at a time: it is prolonged before each."""
-        return LEASE + 2 * timedelta(seconds=self._pause)
+    def kind(self) -> Kind:
+        """How its jobs are claimed: the lease is for one mail at a time, prolonged before each."""
+        return Kind(self, lease=LEASE, bulk=True, gate=is_open)
 
     def _letters(self, session: Session, lease: Lease) -> list[_Addressed]:
         """A new link for everybody who waits for one; the pairing exists from here on, in memory."""
@@ -124,25 +123,35 @@ class AnonymousPost:
             message_id=message_id(self._office.keyring, base_url, own),
         )
 
-    def _sent(self, lease: Lease, letters: Sequence[_Addressed]) -> Iterator[Outcome]:
+    def _sent(
+        self, lease: Lease, letters: Sequence[_Addressed]
+    ) -> Generator[Outcome, None, str | None]:
+        """Send them; returns what the server said where it takes nothing from anybody."""
         going: list[tuple[Lease, _Addressed]] = []
         trouble = 0
-        for delivered in self._office.transport.deliver(self._mails(lease, letters, going)):
+        for delivered in one_by_one(self._office.transport, self._mails(lease, letters, going)):
             held, addressed = going.pop()
             if delivered.result is Result.AMBIGUOUS:
                 self._decide_later(held, lease, addressed)
             else:
                 yield _outcome(held, delivered)
+            if delivered.pause:
+                self._office.pace.out(delivered.said)
+                return delivered.said
             not_taken = delivered.result in {Result.DEFERRED, Result.UNREACHABLE}
             trouble = trouble + 1 if not_taken else 0
             if trouble == ENOUGH_TROUBLE:
                 break
+            if delivered.result is Result.SENT:
+                self._office.pace.well()
+        return None
 
     def _mails(
         self, lease: Lease, letters: Sequence[_Addressed], going: list[tuple[Lease, _Addressed]]
     ) -> Iterator[Mail]:
         """Each mail once its row is marked: from then on it is never sent a second time."""
-        for addressed in paced(letters, self._pause):
+        domains = [domain_of(addressed.letter.to) for addressed in letters]
+        for addressed in self._office.pace.paced(letters, domains):
             if now() >= addressed.letter.closes_at:
                 return
             mail = self._office.compose(addressed.letter)
@@ -154,7 +163,7 @@ class AnonymousPost:
     def _mark(
         self, connection: Connection, items: Sequence[tuple[Lease, str]]
     ) -> list[Lease | Exception | None]:
-        until = now() + self.lease()
+        until = now() + LEASE
         marked: list[Lease | Exception | None] = []
         for lease, key in items:
             try:
@@ -191,14 +200,32 @@ def _reachable(session: Session, lease: Lease) -> list[tuple[Invitation, Employe
     _end(session, lease, left, State.CANCELLED, "the person has left")
     wrong = [one.id for one, person in rows if one.id not in left and not _is_address(person.email)]
     _end(session, lease, wrong, State.FAILED, "no usable e-mail address")
-    return [(one, person) for one, person in rows if one.id not in {*left, *wrong}]
+    unwanted = _unwanted(session, lease, rows)
+    return [(one, person) for one, person in rows if one.id not in {*left, *wrong, *unwanted}]
 
 
-def _ended(session: Session, lease: Lease) -> Outcome:
+def _unwanted(
+    session: Session, lease: Lease, rows: Sequence[tuple[Invitation, Employee]]
+) -> list[str]:
+    """Whose address is suppressed; their rows are ended."""
+    known = suppressions.suppressed(session, (person.email for _, person in rows))
+    ended: list[str] = []
+    for reason, said in SUPPRESSED.items():
+        some = [
+            one.id for one, person in rows if known.get(suppressions.folded(person.email)) is reason
+        ]
+        _end(session, lease, some, State.CANCELLED, said)
+        ended += some
+    return ended
+
+
+def _ended(session: Session, lease: Lease, out: str | None) -> Outcome:
     """Done where nobody of the department waits; else tried again, and one day given up."""
     waiting = _keys(session, lease, State.WAITING)
     if not waiting:
         return Outcome(lease, State.DONE)
+    if out is not None:
+        return lease.untouched(out)
     outcome = try_again(lease, None, "the mail server did not take all mails")
     if outcome.state is State.FAILED:
         _end(session, lease, waiting, State.FAILED, "the mail server did not take the mail")

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from app.access import accounts
 from app.audit import log
-from app.campaigns import held, rounds
+from app.campaigns import held, rounds, suppressions
 from app.campaigns.held import UnknownPerson
 from app.campaigns.models import Invitation, RoundVoid
 from app.kit.clock import now
@@ -20,7 +20,7 @@ from app.people.models import Employee
 ERASED = "erased-"
 # Whose files are rewritten afterwards.
 TABLES = (
-    *("employee", "invitation", "job", "people_upload"),
+    *("employee", "invitation", "job", "mail_suppression", "people_upload"),
     *("account", "account_department", "sign_in_link", "staff_session"),
 )
 
@@ -69,6 +69,7 @@ def erase(session: Session, keyring: Keyring, who: str, actor: str) -> Erasing:
     if account is not None:
         accounts.erase(session, account, actor)
         _forget_mails(session, [account.id])
+    suppressions.forget(session, [who, *(one.email for one in people)])
     for person in people:
         log.record(session, actor, "person.erased", person.id)
         _erase(session, keyring, person)

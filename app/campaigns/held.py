@@ -10,6 +10,7 @@ from sqlmodel import Session, col, or_, select
 from app.access import accounts
 from app.access.models import Account, SignInLink, StaffSession
 from app.audit.models import AuditEntry
+from app.campaigns import suppressions
 from app.campaigns.models import Invitation, RoundDepartment, SurveyRound
 from app.kit.jobs import Job
 from app.kit.language import Language
@@ -67,9 +68,15 @@ def held(session: Session, who: str) -> Json:
         "people": [_person(session, tree, one) for one in people],
         "accounts": [_account(session, account)] if account else [],
         "audit": _entries(session, known),
+        "mail_suppressed": _suppressed(session, [who, *(one.email for one in people)]),
         "people_files_waiting": len(uploads_naming(session, people, who)),
         "answers": {code: answers(Language(code)) for code in ("en", "ms")},
     }
+
+
+def _suppressed(session: Session, addresses: Sequence[str]) -> list[Json]:
+    found = suppressions.suppressed(session, filter(None, addresses))
+    return [{"address": address, "reason": reason.value} for address, reason in found.items()]
 
 
 def answers(reader: Language) -> str:

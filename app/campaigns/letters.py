@@ -1,15 +1,16 @@
 """What an invitation says to one person; its link is made here, when the mail goes out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from sqlmodel import Session, col, select
 
-from app.campaigns import invitations, policy, rounds
+from app.campaigns import invitations, policy, rounds, suppressions
 from app.campaigns.models import Invitation, SurveyRound
 from app.campaigns.policy import Policy
+from app.campaigns.suppressions import Reason
 from app.kit.clock import now
 from app.kit.jobs import Lease
 from app.kit.posting import Impossible, NotNeeded
@@ -47,6 +48,14 @@ class VoidNotice:
     message_id: str
 
 
+# Why somebody on the list of suppressed addresses gets no mail.
+SUPPRESSED = {
+    Reason.BOUNCED: "an earlier mail to this address came back",
+    Reason.STOPPED: "the person wants no more mail",
+}
+Addressed = TypeVar("Addressed", Letter, VoidNotice)
+
+
 class _Open(NamedTuple):
     row: SurveyRound
     survey: Survey
@@ -63,6 +72,7 @@ def invitation_letters(
     """
     known: dict[str, _Open] = {}
     people = _people(session, leases)
+    unwanted = _unwanted(session, people)
     letters: list[Letter | NotNeeded | Impossible] = []
     for lease in leases:
         if lease.part not in known:
@@ -70,7 +80,8 @@ def invitation_letters(
             frozen = policy.frozen(session, row.id)
             known[lease.part] = _Open(row, rounds.survey_of(session, row), frozen)
         found = people.get((lease.part, lease.key))
-        letters.append(_letter(keyring, base_url, lease, known[lease.part], found))
+        letter = _letter(keyring, base_url, lease, known[lease.part], found)
+        letters.append(_wanted(letter, unwanted) if isinstance(letter, Letter) else letter)
     return letters
 
 
@@ -79,6 +90,7 @@ def void_notices(
 ) -> list[VoidNotice | NotNeeded | Impossible]:
     """The notices of these jobs, keyed as the invitations that went out before."""
     people = _people(session, leases)
+    unwanted = _unwanted(session, people)
     notices: list[VoidNotice | NotNeeded | Impossible] = []
     for lease in leases:
         found = people.get((lease.part, lease.key))
@@ -90,14 +102,13 @@ def void_notices(
             notices.append(Impossible("no e-mail address"))
             continue
         survey = rounds.survey_of(session, rounds.get(session, lease.part))
-        notices.append(
-            VoidNotice(
-                to=person.email,
-                language=invitation.language,
-                survey=survey,
-                message_id=message_id(keyring, base_url, lease),
-            )
+        notice = VoidNotice(
+            to=person.email,
+            language=invitation.language,
+            survey=survey,
+            message_id=message_id(keyring, base_url, lease),
         )
+        notices.append(_wanted(notice, unwanted))
     return notices
 
 
@@ -148,6 +159,17 @@ def message_id(keyring: Keyring, base_url: str, lease: Lease) -> str:
 def host_of(base_url: str) -> str:
     """The host of the installation's address: what message ids and list ids end with."""
     return base_url.partition("://")[2].partition("/")[0].partition(":")[0]
+
+
+def _unwanted(
+    session: Session, people: Mapping[tuple[str, str], tuple[Invitation, Employee]]
+) -> dict[str, Reason]:
+    return suppressions.suppressed(session, (person.email for _, person in people.values()))
+
+
+def _wanted(mail: Addressed, unwanted: Mapping[str, Reason]) -> Addressed | NotNeeded:
+    reason = unwanted.get(suppressions.folded(mail.to))
+    return mail if reason is None else NotNeeded(SUPPRESSED[reason])
 
 
 def _people(

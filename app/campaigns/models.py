@@ -177,3 +177,14 @@ class RoundPurge(SQLModel, table=True):
     round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
     what: str = Field(primary_key=True)
     at: datetime
+
+
+class MailSuppression(SQLModel, table=True):
+    """An address no mail goes to, in lower case, and why."""
+
+    __tablename__ = "mail_suppression"
+
+    address: str = Field(primary_key=True)
+    reason: str
+    said: str | None = None
+    at: datetime = Field(default_factory=now)

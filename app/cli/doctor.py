@@ -143,7 +143,8 @@ def _test_mail(loaded: Settings, address: str) -> Finding:
         sender=loaded.mail_from,
         message_id=f"<{random_token()}@{host_of(loaded.base_url)}>",
     )
-    (outcome,) = transport(loaded.mail_url).deliver([mail])
+    relay = transport(loaded.mail_url)
+    (outcome,) = relay.together([mail])
+    relay.rest()
     sent = outcome.result is Result.SENT
-    reason = " ".join(filter(None, (outcome.code, outcome.reason))) or outcome.result.value
-    return Finding("test mail", sent, f"sent to {address}" if sent else reason)
+    return Finding("test mail", sent, f"sent to {address}" if sent else outcome.said)

@@ -7,7 +7,7 @@ by two processes, since beginning one proves that the lease of the whole is stil
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, func, update
 from sqlmodel import Session, col
 
 from app.kit.clock import now
@@ -41,10 +41,23 @@ def begin(
             lease_until=until,
             lease_owner=whole.owner,
             attempts=col(Job.attempts) + 1,
+            tried_since=func.coalesce(col(Job.tried_since), now()),
         )
-        .returning(col(Job.attempts))
-    ).scalar_one_or_none()
-    return None if taken is None else Lease(whole.part, kind, key, taken, whole.owner, {})
+        .returning(col(Job.attempts), col(Job.due_at), col(Job.tried_since))
+    ).one_or_none()
+    if taken is None:
+        return None
+    return Lease(
+        part=whole.part,
+        kind=kind,
+        key=key,
+        attempts=taken.attempts,
+        owner=whole.owner,
+        arguments={},
+        due_at=taken.due_at,
+        tried_since=taken.tried_since,
+        until=until,
+    )
 
 
 def settle(

@@ -1,15 +1,14 @@
 """Queued mail: leased jobs are prepared, sent at the agreed pace, and each outcome recorded."""
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TypeVar
+from datetime import datetime, timedelta
 
 from app.kit.clock import now
-from app.kit.jobs import Lease, Outcome, State
-from app.kit.mail import Mail, Result, Transport
+from app.kit.jobs import Kind, Lease, Outcome, State
+from app.kit.mail import Envelope, Mail, Result, Transport
 from app.kit.mail import Outcome as Delivered
+from app.kit.pace import Pace, is_open, wait_until
 from app.kit.worker import try_again
 
 
@@ -27,53 +26,88 @@ class Impossible:
     reason: str
 
 
-Prepared = Mail | NotNeeded | Impossible
+Prepared = Mail | Envelope | NotNeeded | Impossible
 # Made when the mail goes out and not before: what it holds (a personal link) is stored nowhere.
 Prepare = Callable[[Sequence[Lease]], Sequence[Prepared]]
 
-BATCH = 100
-Thing = TypeVar("Thing")
+LEASE = timedelta(minutes=5)
+# The longest the slowest server may take for one mail, with some to spare for storing the outcome.
+# What has less left of its lease is not begun: another process might begin it too.
+LONGEST_MAIL = timedelta(seconds=150)
+
+_Placed = tuple[datetime, tuple[Lease, Envelope]]
 
 
 class Posting:
     """The handler of a kind of mail job."""
 
-    def __init__(self, transport: Transport, per_minute: int, prepare: Prepare) -> None:
+    def __init__(self, transport: Transport, pace: Pace, prepare: Prepare) -> None:
         self._transport = transport
-        self._pause = 60 / per_minute
+        self._pace = pace
         self._prepare = prepare
 
-    def __call__(self, leases: Sequence[Lease]) -> Iterable[Outcome]:
-        sending: list[tuple[Lease, Mail]] = []
+    def kind(self, *, bulk: bool = False) -> Kind:
+        """How its jobs are claimed; `bulk` where there may be thousands of them."""
+        return Kind(
+            self,
+            batch=self._pace.batch,
+            lease=LEASE,
+            bulk=bulk,
+            at_once=self._transport.at_once,
+            gate=is_open,
+        )
+
+    def __call__(self, leases: Sequence[Lease]) -> Iterator[Sequence[Outcome]]:
+        sending: list[tuple[Lease, Envelope]] = []
+        ended: list[Outcome] = []
         for lease, prepared in zip(leases, self._prepare(leases), strict=True):
-            if isinstance(prepared, Mail):
-                sending.append((lease, prepared))
-            elif isinstance(prepared, NotNeeded):
-                yield Outcome(lease, State.CANCELLED, error=prepared.reason)
+            if isinstance(prepared, NotNeeded):
+                ended.append(Outcome(lease, State.CANCELLED, error=prepared.reason))
+            elif isinstance(prepared, Impossible):
+                ended.append(Outcome(lease, State.FAILED, error=prepared.reason))
             else:
-                yield Outcome(lease, State.FAILED, error=prepared.reason)
-        mails = paced((mail for _, mail in sending), self._pause)
-        for (lease, _), delivered in zip(sending, self._transport.deliver(mails), strict=True):
-            yield _outcome(lease, delivered)
+                sending.append((lease, Envelope.of(prepared)))
+        going, later = self._pace.placed(sending, [envelope.domain for _, envelope in sending])
+        ended += [_put_off(lease, slot) for slot, (lease, _) in later]
+        if ended:
+            yield ended
+        yield from self._sent(going)
 
-    def lease(self) -> timedelta:
-        """Long enough for a whole batch at this pace, and for a relay that hangs."""
-        return timedelta(minutes=5) + BATCH * timedelta(seconds=self._pause)
+    def _sent(self, going: Sequence[_Placed]) -> Iterator[Sequence[Outcome]]:
+        """As many at once as there are connections; their outcomes are stored before the next."""
+        at_once = self._transport.at_once
+        for start in range(0, len(going), at_once):
+            some = going[start : start + at_once]
+            wait_until(some[0][0])
+            if any(now() + LONGEST_MAIL > lease.until for _, (lease, _) in some):
+                yield [lease.untouched() for _, (lease, _) in going[start:]]
+                return
+            delivered = self._transport.together([envelope for _, (_, envelope) in some])
+            yield [
+                outcome(lease, one) for (_, (lease, _)), one in zip(some, delivered, strict=True)
+            ]
+            out = next((one for one in delivered if one.pause), None)
+            if out is not None:
+                self._pace.out(out.said)
+                yield [lease.untouched(out.said) for _, (lease, _) in going[start + at_once :]]
+                return
+            if any(one.result is Result.SENT for one in delivered):
+                self._pace.well()
 
 
-def paced(things: Iterable[Thing], pause: float) -> Iterator[Thing]:
-    """The same, each so many seconds after the one before."""
-    due = time.monotonic()
-    for thing in things:
-        time.sleep(max(0.0, due - time.monotonic()))
-        yield thing
-        due = max(due, time.monotonic() - pause) + pause
-
-
-def _outcome(lease: Lease, delivered: Delivered) -> Outcome:
+def outcome(lease: Lease, delivered: Delivered) -> Outcome:
+    """What becomes of the job of a mail."""
     if delivered.result is Result.SENT:
-        return Outcome(lease, State.DONE, delivered.code, due_at=now())
+        return Outcome(lease, State.DONE, delivered.code)
     if delivered.result is Result.REFUSED:
         return Outcome(lease, State.FAILED, delivered.code, delivered.reason)
+    if not delivered.tried:
+        return lease.untouched(delivered.said)
     # An ambiguous one is sent again: same message id and same link, so a copy does no harm.
-    return try_again(lease, delivered.code, delivered.reason or delivered.result.value)
+    doubtful = delivered.result is Result.AMBIGUOUS
+    reason = delivered.reason or delivered.result.value
+    return try_again(lease, delivered.code, reason, doubtful=doubtful)
+
+
+def _put_off(lease: Lease, slot: datetime) -> Outcome:
+    return Outcome(lease, State.WAITING, due_at=slot, untried=True)

@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     mail_url: str = Field(default="", repr=False)
     mail_from: str = "selaras@localhost"
     mail_per_minute: int = Field(default=600, ge=1, le=100_000)
+    mail_per_domain: int = Field(default=0, ge=0, le=100_000)
+    mail_connections: int = Field(default=1, ge=1, le=32)
     contact: str = ""
     organisation: str = ""
     language: Literal["en", "ms"] = "en"

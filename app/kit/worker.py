@@ -2,9 +2,10 @@
 
 import contextlib
 import logging
+import random
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from app.kit import jobs
@@ -22,16 +23,26 @@ BACK_OFF = (
     timedelta(hours=1),
     timedelta(hours=6),
 )
-GIVE_UP_AFTER = 12
+GIVE_UP_AFTER = timedelta(hours=48)
+# So much longer at most, by chance: what failed together is not tried again together.
+JITTER = 0.2
 
 
 class Worker:
     """Works until stopped; any number may run, in one process or on many machines."""
 
-    def __init__(self, database: Database, writer: Writer, kinds: Mapping[str, jobs.Kind]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        writer: Writer,
+        kinds: Mapping[str, jobs.Kind],
+        rest: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`rest` is called in the working thread whenever nothing is due."""
         self._database = database
         self._writer = writer
         self._kinds = kinds
+        self._rest = rest
         self._owner = secrets.token_hex(8)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -57,12 +68,14 @@ class Worker:
                 worked = False
             if not worked:
                 self._stop.wait(IDLE_SECONDS)
+        self._rest()
 
     def run_once(self) -> bool:
         """Lease and do one batch of due jobs; says whether there was any."""
         with self._database.engine.begin() as connection:
             leases = jobs.claim(connection, self._kinds, self._owner)
         if not leases:
+            self._rest()
             return False
         self._do(leases)
         return True
@@ -71,29 +84,34 @@ class Worker:
         handler = self._kinds[leases[0].kind].handler
         left = {(lease.part, lease.key): lease for lease in leases}
         try:
-            for outcome in handler(leases):
-                left.pop((outcome.lease.part, outcome.lease.key), None)
-                self._record(outcome)
+            for outcomes in handler(leases):
+                together = [outcomes] if isinstance(outcomes, jobs.Outcome) else outcomes
+                for outcome in together:
+                    left.pop((outcome.lease.part, outcome.lease.key), None)
+                self._record(together)
                 if self._stop.is_set():
                     break
             # Stopping: what is not begun is work for another process at once.
-            for lease in left.values() if self._stop.is_set() else ():
-                self._record(jobs.Outcome(lease, jobs.State.WAITING))
+            if self._stop.is_set():
+                self._record([lease.untouched() for lease in left.values()])
         except Exception as error:  # noqa: BLE001 - whatever a handler raises, the job is tried again
             # The message may hold an address or a link: only its kind goes to the log.
             log.error("a %s job failed: %s", leases[0].kind, type(error).__name__)  # noqa: TRY400
-            for lease in left.values():
-                self._record(try_again(lease, None, type(error).__name__))
+            self._record([try_again(one, None, type(error).__name__) for one in left.values()])
 
-    def _record(self, outcome: jobs.Outcome) -> None:
-        # Where it cannot be stored, the lease runs out and the job is work again.
+    def _record(self, outcomes: Sequence[jobs.Outcome]) -> None:
+        """Store these in one commit; the handler goes on after it."""
+        # Where they cannot be stored, the lease runs out and the jobs are work again.
         with contextlib.suppress(NotSaved):
-            self._writer.call(jobs.finish, outcome)
+            self._writer.call_all(jobs.finish, outcomes)
 
 
-def try_again(lease: jobs.Lease, code: str | None, error: str) -> jobs.Outcome:
-    """Put a job back with growing pauses; give it up after two days of them."""
-    if lease.attempts >= GIVE_UP_AFTER:
-        return jobs.Outcome(lease, jobs.State.FAILED, code, error)
+def try_again(
+    lease: jobs.Lease, code: str | None, error: str, *, doubtful: bool = False
+) -> jobs.Outcome:
+    """Put a job back with growing pauses; give it up once two days have not been enough."""
     pause = BACK_OFF[min(lease.attempts, len(BACK_OFF)) - 1]
-    return jobs.Outcome(lease, jobs.State.WAITING, code, error, now() + pause)
+    due_at = now() + pause * random.uniform(1, 1 + JITTER)  # noqa: S311 - no secret
+    if due_at > lease.tried_since + GIVE_UP_AFTER:
+        return jobs.Outcome(lease, jobs.State.FAILED, code, error, doubtful=doubtful)
+    return jobs.Outcome(lease, jobs.State.WAITING, code, error, due_at, doubtful=doubtful)

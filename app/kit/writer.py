@@ -59,6 +59,13 @@ class Writer:
         self._enqueue(_Entry(batch, item, future))
         return future.result()
 
+    def call_all(self, batch: Batch[Item, Result], items: Sequence[Item]) -> list[Result]:
+        """The same for several at once; they share a commit unless there are very many."""
+        futures: list[Future[Result]] = [Future() for _ in items]
+        entries = [_Entry(batch, *pair) for pair in zip(items, futures, strict=True)]
+        self._enqueue(*entries)
+        return [future.result() for future in futures]
+
     async def run(self, batch: Batch[Item, Result], item: Item) -> Result:
         """The same from a coroutine, without holding its thread."""
         loop = asyncio.get_running_loop()
@@ -73,11 +80,11 @@ class Writer:
             self._wake.notify()
         self._thread.join()
 
-    def _enqueue(self, entry: _Entry) -> None:
+    def _enqueue(self, *entries: _Entry) -> None:
         with self._wake:
             if self._closed:
                 raise NotSaved("the service is stopping")
-            self._queue.append(entry)
+            self._queue.extend(entries)
             self._wake.notify()
 
     def _work(self) -> None:

@@ -67,9 +67,7 @@ def test_many_are_added_in_one_go(database: Database):
 def test_arguments_arrive_as_they_were_given(database: Database):
     add(database, "aminah", wave=2, name="Aminah é", none=None)
     (lease,) = claim(database)
-    assert lease == Lease(
-        "round 1", "send", "aminah", 1, "one", {"wave": 2, "name": "Aminah é", "none": None}
-    )
+    assert lease.arguments == {"wave": 2, "name": "Aminah é", "none": None}
 
 
 def test_only_what_is_due_is_taken_the_longest_waiting_first(database: Database, clock: Any):

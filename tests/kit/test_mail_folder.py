@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from app.kit.mail import BadMailUrl, Outcome, Result, address, transport
+from app.kit.mail import BadMailUrl, Outcome, Result, address, one_by_one, transport
 from app.kit.mail.address import Server, parsed
 from tests.kit.test_mail_message import mail
 
 
 def test_each_mail_becomes_one_whole_file(tmp_path: Path):
     folder = tmp_path / "not yet" / "there"
-    outcomes = transport(folder.as_uri()).deliver(mail(to=f"{n}@example.com") for n in "abc")
+    outcomes = one_by_one(transport(folder.as_uri()), (mail(to=f"{n}@example.com") for n in "abc"))
     assert list(outcomes) == [Outcome(Result.SENT)] * 3
     contents = [path.read_bytes() for path in folder.iterdir()]
     mails = [message_from_bytes(content, policy=default) for content in contents]
@@ -22,7 +22,7 @@ def test_each_mail_becomes_one_whole_file(tmp_path: Path):
 
 def test_the_name_of_a_file_says_nothing_and_only_its_owner_reads_it(tmp_path: Path):
     folder = tmp_path / "mail"
-    list(transport(folder.as_uri()).deliver([mail()]))
+    list(one_by_one(transport(folder.as_uri()), [mail()]))
     (path,) = folder.iterdir()
     assert re.fullmatch(r"[0-9a-f]{32}\.eml", path.name)
     assert path.stat().st_mode & 0o077 == 0
@@ -40,7 +40,7 @@ def test_a_mail_that_cannot_be_written_leaves_nothing_and_harms_no_other(
         real(descriptor)
 
     monkeypatch.setattr(os, "fsync", full_disk_once)
-    first, second = transport(tmp_path.as_uri()).deliver([mail(), mail()])
+    first, second = one_by_one(transport(tmp_path.as_uri()), [mail(), mail()])
     assert first == Outcome(Result.UNREACHABLE, None, "cannot be written: No space left on device")
     assert second.result is Result.SENT
     assert len(list(tmp_path.iterdir())) == 1
@@ -48,7 +48,7 @@ def test_a_mail_that_cannot_be_written_leaves_nothing_and_harms_no_other(
 
 def test_a_file_in_the_place_of_the_folder_is_said(tmp_path: Path):
     (tmp_path / "mail").write_text("")
-    (outcome,) = transport((tmp_path / "mail").as_uri()).deliver([mail()])
+    (outcome,) = one_by_one(transport((tmp_path / "mail").as_uri()), [mail()])
     assert outcome.result is Result.UNREACHABLE
 
 

@@ -1,12 +1,13 @@
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app.kit.mail import Outcome, Result, address, smtp, transport
+from app.kit.mail import Mail, Outcome, Result, address, one_by_one, smtp, transport
 from tests.kit.sink import DROP, HANG, Sink, certificate, running
 from tests.kit.test_mail_message import mail
 
@@ -14,7 +15,15 @@ SENT = Outcome(Result.SENT)
 
 
 def deliver(url: str, *names: str, **given: Any) -> list[Outcome]:
-    return list(transport(url).deliver(mail(to=f"{name}@example.com", **given) for name in names))
+    return sent(url, (mail(to=f"{name}@example.com", **given) for name in names))
+
+
+def sent(url: str, mails: Iterable[Mail]) -> list[Outcome]:
+    """One mail after another, parting from the server afterwards."""
+    relay = transport(url)
+    outcomes = list(one_by_one(relay, mails))
+    relay.rest()
+    return outcomes
 
 
 def results(outcomes: list[Outcome]) -> list[str]:
@@ -62,8 +71,10 @@ def test_an_outcome_is_known_before_the_next_mail_is_asked_for():
             yield mail(to=f"{name}@example.com")
 
     with running(Sink()) as sink:
-        for outcome in transport(sink.url).deliver(mails()):
+        relay = transport(sink.url)
+        for outcome in one_by_one(relay, mails()):
             log += [f"{outcome.result} as number {len(sink.envelopes)}"]
+        relay.rest()
     assert log == [
         *("asked for aminah", "sent as number 1"),
         *("asked for badrul", "sent as number 2"),
@@ -72,9 +83,11 @@ def test_an_outcome_is_known_before_the_next_mail_is_asked_for():
 
 def test_a_caller_may_stop_in_the_middle():
     with running(Sink()) as sink:
-        batch = transport(sink.url).deliver(mail() for _ in range(3))
+        relay = transport(sink.url)
+        batch = one_by_one(relay, (mail() for _ in range(3)))
         assert next(batch) == SENT
         batch.close()  # type: ignore[attr-defined]
+        relay.rest()
     assert len(sink.envelopes) == 1
 
 
@@ -110,8 +123,9 @@ def test_a_refused_sender_says_nothing_about_the_recipient():
 def test_421_pauses_the_rest_of_the_batch(where: str):
     with running(Sink(**{where: only("badrul", "421 come back later")})) as sink:
         outcomes = deliver(sink.url, "aminah", "badrul", "chong", "devi")
-    later = Outcome(Result.DEFERRED, "421", "come back later")
-    assert outcomes == [SENT, later, later, later]
+    later = Outcome(Result.DEFERRED, "421", "come back later", pause=True)
+    untried = replace(later, tried=False)
+    assert outcomes == [SENT, later, untried, untried]
     assert sink.to == ["aminah@example.com"]
     assert sink.connections == 1
 
@@ -120,7 +134,8 @@ def test_421_pauses_the_rest_of_the_batch(where: str):
 def test_a_server_that_will_not_talk_defers_all(greeting: str):
     with running(Sink(greeting=greeting)) as sink:
         outcomes = deliver(sink.url, "aminah", "badrul")
-    assert outcomes == [Outcome(Result.DEFERRED, greeting[:3], greeting[4:])] * 2
+    out = Outcome(Result.DEFERRED, greeting[:3], greeting[4:], pause=True, tried=False)
+    assert outcomes == [out] * 2
     assert sink.connections == 1
 
 
@@ -147,10 +162,12 @@ def test_a_connection_cut_before_the_data_leaves_the_mail_to_be_tried_later():
 
 def test_a_server_that_hung_up_between_two_mails_gets_the_mail_on_a_new_connection():
     with running(Sink()) as sink:
-        batch = transport(sink.url).deliver(mail(to=f"{n}@example.com") for n in "ab")
+        relay = transport(sink.url)
+        batch = one_by_one(relay, (mail(to=f"{n}@example.com") for n in "ab"))
         assert next(batch) == SENT
         sink.hang_up()
         assert list(batch) == [SENT]
+        relay.rest()
     assert sink.to == ["a@example.com", "b@example.com"]
     assert sink.connections == 2
 
@@ -204,9 +221,8 @@ def test_a_certificate_nobody_vouches_for_is_refused(
 ):
     with running(Sink(options={"tls_context": keys[0]})) as sink:
         outcomes = deliver(f"smtp://localhost:{sink.port}", "aminah", "badrul")
-    assert (
-        outcomes == [Outcome(Result.UNREACHABLE, None, "no trusted TLS with the mail server")] * 2
-    )
+    reason = "no trusted TLS with the mail server"
+    assert outcomes == [Outcome(Result.UNREACHABLE, None, reason, pause=True, tried=False)] * 2
     with running(Sink(), implicit_tls=keys[0]) as sink:
         assert deliver(f"smtps://localhost:{sink.port}", "aminah") == outcomes[:1]
     assert not sink.envelopes

@@ -2,11 +2,11 @@
 
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from app.kit.mail.message import Mail, composed
+from app.kit.mail.message import Envelope, Mail
 from app.kit.mail.outcome import Outcome, Result
 
 
@@ -16,9 +16,13 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def deliver(self, mails: Iterable[Mail]) -> Iterator[Outcome]:
-        for mail in mails:
-            yield self._put(composed(mail))
+    at_once = 1
+
+    def together(self, mails: Sequence[Mail | Envelope]) -> list[Outcome]:
+        return [self._put(Envelope.of(mail).content) for mail in mails]
+
+    def rest(self) -> None:
+        """Nothing is held."""
 
     def _put(self, content: bytes) -> Outcome:
         name = secrets.token_hex(16)

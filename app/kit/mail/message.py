@@ -104,6 +104,31 @@ class Mail:
         return any(box.international for box in (*shown, *reply))
 
 
+@dataclass(frozen=True)
+class Envelope:
+    """A mail ready for the wire: from where, to whom, and its bytes."""
+
+    sender: str
+    to: str
+    content: bytes
+    international: bool = False
+
+    @classmethod
+    def of(cls, mail: "Mail | Envelope") -> "Envelope":
+        if isinstance(mail, Envelope):
+            return mail
+        return cls(
+            sender=mail.envelope_sender.address,
+            to=mail.recipient.address,
+            content=composed(mail),
+            international=mail.international,
+        )
+
+    @property
+    def domain(self) -> str:
+        return domain_of(self.to)
+
+
 def mailbox(part: str, value: str) -> Mailbox:
     """Read `address` or `Name <address>`; raises BadMail naming the part."""
     _check(part, value)
@@ -114,6 +139,11 @@ def mailbox(part: str, value: str) -> Mailbox:
     if match is None or not at or not LOCAL_PART.fullmatch(local_part):
         raise BadMail(f"{part} is not one address")
     return Mailbox((match["name"] or "").strip(), local_part, _ascii_domain(part, domain))
+
+
+def domain_of(address: str) -> str:
+    """Whose server takes mail to this address."""
+    return address.rpartition("@")[2].rstrip("> ").lower()
 
 
 def composed(mail: Mail) -> bytes:

@@ -1,11 +1,11 @@
 """What every way of delivering mail has in common."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from app.kit.mail.message import Mail
+from app.kit.mail.message import Envelope, Mail
 
 
 class Result(StrEnum):
@@ -29,11 +29,47 @@ class Outcome:
     result: Result
     code: str | None = None
     reason: str = ""
+    # The server is out for everybody: nothing more is worth trying for a while.
+    pause: bool = False
+    # Whether it came to this mail at all.
+    tried: bool = True
+
+    @property
+    def said(self) -> str:
+        return " ".join(filter(None, (self.code, self.reason))) or self.result.value
+
+    @property
+    def for_the_rest(self) -> "Outcome":
+        """What it means for the mails after it, once the server is out."""
+        deferred = self.result is Result.DEFERRED
+        result = Result.DEFERRED if deferred else Result.UNREACHABLE
+        return Outcome(result, self.code, self.reason, pause=True, tried=False)
 
 
 class Transport(Protocol):
     """A way of delivering mail."""
 
-    def deliver(self, mails: Iterable[Mail]) -> Iterator[Outcome]:
-        """Deliver one mail after another; each outcome comes before the next mail is asked for."""
+    @property
+    def at_once(self) -> int:
+        """How many mails it takes at a time."""
         ...
+
+    def together(self, mails: Sequence[Mail | Envelope]) -> list[Outcome]:
+        """Deliver these at the same time, at most as many as it takes."""
+        ...
+
+    def rest(self) -> None:
+        """Let go of what is held for the next mail: there is none for now."""
+        ...
+
+
+def one_by_one(transport: Transport, mails: Iterable[Mail | Envelope]) -> Iterator[Outcome]:
+    """Deliver one after another; each outcome comes before the next mail is asked for."""
+    rest: Outcome | None = None
+    for mail in mails:
+        if rest is not None:
+            yield rest
+            continue
+        (outcome,) = transport.together([mail])
+        rest = outcome.for_the_rest if outcome.pause else None
+        yield outcome

@@ -4,7 +4,8 @@ import asyncio
 import re
 import socket
 import ssl
-from collections.abc import Coroutine, Iterable, Iterator
+import threading
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from functools import cache
 
@@ -16,16 +17,18 @@ from aiosmtplib import (
     SMTPRecipientRefused,
     SMTPResponseException,
     SMTPServerDisconnected,
-    SMTPTimeoutError,
 )
 from aiosmtplib.protocol import SMTPProtocol
 
 from app.kit.mail.address import Server
-from app.kit.mail.message import Mail, composed
+from app.kit.mail.message import Envelope, Mail
 from app.kit.mail.outcome import Outcome, Result
 
 CONNECT_SECONDS = 10.0
 COMMAND_SECONDS = 30.0
+# All of its steps together, so that a lease can be sure to outlast a mail.
+CONNECT_WHOLLY_SECONDS = 40.0
+HAND_OVER_SECONDS = 60.0
 MAILS_PER_CONNECTION = 100
 
 READY_FOR_DATA = 354
@@ -33,40 +36,71 @@ CLOSING = 421
 LONGEST_REASON = 200
 
 TURNS_TO_CLOSE = 3
+BROKE_BEFORE = "the connection broke before the mail went out"
 
 
 class Relay:
-    """A mail server that takes our mail; use it from a thread without an event loop."""
+    """A mail server that takes our mail; use it from a thread without an event loop.
 
-    def __init__(self, server: Server) -> None:
+    Connections are kept from one call to the next, by the thread that made them, until `rest`.
+    """
+
+    def __init__(self, server: Server, connections: int = 1) -> None:
         self._server = server
+        self._own = threading.local()
+        self.at_once = connections
 
-    def deliver(self, mails: Iterable[Mail]) -> Iterator[Outcome]:
-        with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-            conversation = _Conversation(self._server)
-            try:
-                for mail in mails:
-                    yield runner.run(conversation.send(mail))
-            finally:
-                runner.run(conversation.end())
+    def together(self, mails: Sequence[Mail | Envelope]) -> list[Outcome]:
+        """Deliver these at the same time, each over a connection of its own."""
+        runner, talks = self._held()
+        envelopes = [Envelope.of(mail) for mail in mails]
+        if len(envelopes) == 1:
+            return [runner.run(talks[0].send(envelopes[0]))]
+        return runner.run(_gathered(talks, envelopes))
+
+    def rest(self) -> None:
+        """Part from the server."""
+        held = getattr(self._own, "held", None)
+        if held is not None:
+            self._own.held = None
+            runner, talks = held
+            with runner:
+                runner.run(_parted(talks))
+
+    def _held(self) -> tuple[asyncio.Runner, list["_Conversation"]]:
+        held: tuple[asyncio.Runner, list[_Conversation]] | None
+        held = getattr(self._own, "held", None)
+        if held is None:
+            runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+            held = runner, [_Conversation(self._server) for _ in range(self.at_once)]
+            self._own.held = held
+        return held
+
+
+async def _gathered(
+    talks: Sequence["_Conversation"], envelopes: Sequence[Envelope]
+) -> list[Outcome]:
+    pairs = zip(talks, envelopes, strict=False)
+    return await asyncio.gather(*(talk.send(envelope) for talk, envelope in pairs))
+
+
+async def _parted(talks: Sequence["_Conversation"]) -> None:
+    await asyncio.gather(*(talk.end() for talk in talks))
 
 
 class _Conversation:
-    """One batch: a connection at a time, and what holds for the rest once the server is out."""
+    """One connection at a time, for one mail after another."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
         self._tls = _tls(server)
         self._client: SMTP | None = None
         self._sent_here = 0
-        self._rest: Outcome | None = None
 
-    async def send(self, mail: Mail) -> Outcome:
-        if self._rest is not None:
-            return self._rest
+    async def send(self, mail: Envelope) -> Outcome:
         reused = self._client is not None
         outcome = await self._attempt(mail)
-        if reused and outcome.result is Result.UNREACHABLE and self._rest is None:
+        if reused and outcome.result is Result.UNREACHABLE and not outcome.pause:
             # Servers hang up between two mails; this one did not get there, so it may go again.
             outcome = await self._attempt(mail)
         return outcome
@@ -82,14 +116,14 @@ class _Conversation:
         for _ in range(TURNS_TO_CLOSE):
             await asyncio.sleep(0)
 
-    async def _attempt(self, mail: Mail) -> Outcome:
+    async def _attempt(self, mail: Envelope) -> Outcome:
         try:
-            client = await self._connected()
+            async with asyncio.timeout(CONNECT_WHOLLY_SECONDS):
+                client = await self._connected()
         except (SMTPException, OSError, ValueError) as error:
-            self._rest = _not_connected(error)
-            return self._rest
+            return _not_connected(error)
         outcome = await self._transferred(client, mail)
-        if self._rest is not None or not client.is_connected or outcome.result in _BROKEN:
+        if outcome.pause or not client.is_connected or outcome.result in _BROKEN:
             _hang_up(client)
             self._client = None
         self._sent_here += 1
@@ -125,56 +159,33 @@ class _Conversation:
             raise
         return client
 
-    async def _transferred(self, client: SMTP, mail: Mail) -> Outcome:
+    async def _transferred(self, client: SMTP, mail: Envelope) -> Outcome:
         if mail.international and not client.supports_extension("smtputf8"):
             return Outcome(Result.REFUSED, "553", "the mail server takes only ASCII addresses")
         try:
-            await _introduce(client, mail)
-            verdict = await _handed_over(client, composed(mail))
+            async with asyncio.timeout(HAND_OVER_SECONDS):
+                await _introduce(client, mail)
+                verdict = await _handed_over(client, mail.content)
         except (SMTPException, OSError) as error:
-            return await self._not_taken(client, error)
+            return await _not_taken(client, error)
         try:
             await verdict
         except SMTPDataError as error:
-            return await self._not_taken(client, error)
+            return await _not_taken(client, error)
         except (SMTPException, OSError) as error:
-            self._give_up_on_a_silent_server(error)
-            return Outcome(Result.AMBIGUOUS, reason="the connection broke after the mail went out")
+            reason = "the connection broke after the mail went out"
+            return Outcome(Result.AMBIGUOUS, reason=reason, pause=_is_silent(error))
         return Outcome(Result.SENT)
-
-    async def _not_taken(self, client: SMTP, error: Exception) -> Outcome:
-        if not isinstance(error, SMTPResponseException) or error.code < 0:
-            self._give_up_on_a_silent_server(error)
-            return Outcome(
-                Result.UNREACHABLE, reason="the connection broke before the mail went out"
-            )
-        if error.code == CLOSING:
-            self._rest = _deferred(error)
-            return self._rest
-        with suppress(SMTPException, OSError):
-            await client.rset()
-        # Before the recipient is named, a refusal says nothing about the recipient.
-        final = error.code >= 500 and isinstance(error, SMTPRecipientRefused | SMTPDataError)
-        return (
-            Outcome(Result.REFUSED, str(error.code), _reason(error)) if final else _deferred(error)
-        )
-
-    def _give_up_on_a_silent_server(self, error: Exception) -> None:
-        # Waiting again for each of a hundred mails would outlast the lease on them.
-        if isinstance(error, SMTPTimeoutError):
-            self._rest = Outcome(
-                Result.UNREACHABLE, reason="the mail server did not answer in time"
-            )
 
 
 _BROKEN = (Result.UNREACHABLE, Result.AMBIGUOUS)
 
 
-async def _introduce(client: SMTP, mail: Mail) -> None:
+async def _introduce(client: SMTP, mail: Envelope) -> None:
     options = ["SMTPUTF8", "BODY=8BITMIME"] if mail.international else []
     encoding = "utf-8" if mail.international else "ascii"
-    await client.mail(mail.envelope_sender.address, options=options, encoding=encoding)
-    await client.rcpt(mail.recipient.address, encoding=encoding)
+    await client.mail(mail.sender, options=options, encoding=encoding)
+    await client.rcpt(mail.to, encoding=encoding)
 
 
 async def _handed_over(client: SMTP, content: bytes) -> Coroutine[None, None, None]:
@@ -195,6 +206,25 @@ async def _verdict(protocol: SMTPProtocol) -> None:
         raise SMTPDataError(response.code, response.message)
 
 
+async def _not_taken(client: SMTP, error: Exception) -> Outcome:
+    if not isinstance(error, SMTPResponseException) or error.code < 0:
+        silent = _is_silent(error)
+        reason = "the mail server did not answer in time" if silent else BROKE_BEFORE
+        return Outcome(Result.UNREACHABLE, reason=reason, pause=silent)
+    if error.code == CLOSING:
+        return _deferred(error, pause=True)
+    with suppress(SMTPException, OSError):
+        await client.rset()
+    # Before the recipient is named, a refusal says nothing about the recipient.
+    final = error.code >= 500 and isinstance(error, SMTPRecipientRefused | SMTPDataError)
+    return Outcome(Result.REFUSED, str(error.code), _reason(error)) if final else _deferred(error)
+
+
+def _is_silent(error: Exception) -> bool:
+    """Whether waiting again for each of a hundred mails would outlast the lease on them."""
+    return isinstance(error, TimeoutError)
+
+
 def _hang_up(client: SMTP) -> None:
     """Close at once: a polite end of TLS would outlive the loop it waits on."""
     transport = client.transport
@@ -204,19 +234,21 @@ def _hang_up(client: SMTP) -> None:
 
 
 def _not_connected(error: Exception) -> Outcome:
+    """Nothing of it is any recipient's fault: the server is out for all."""
     if isinstance(error, SMTPResponseException | SMTPConnectResponseError) and error.code > 0:
-        # A wrong password or a closed door: nothing of it is the recipients' fault.
-        return _deferred(error)
+        return _deferred(error, pause=True, tried=False)
     if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
-        return Outcome(Result.UNREACHABLE, reason="no trusted TLS with the mail server")
-    if isinstance(error, OSError | ValueError):
-        return Outcome(Result.UNREACHABLE, reason="the mail server cannot be reached")
-    # What is left: it offers no STARTTLS, or no sign-in.
-    return Outcome(Result.UNREACHABLE, reason=_safe(str(error)))
+        reason = "no trusted TLS with the mail server"
+    elif isinstance(error, OSError | ValueError):
+        reason = "the mail server cannot be reached"
+    else:
+        # What is left: it offers no STARTTLS, or no sign-in.
+        reason = _safe(str(error))
+    return Outcome(Result.UNREACHABLE, reason=reason, pause=True, tried=False)
 
 
-def _deferred(error: SMTPResponseException) -> Outcome:
-    return Outcome(Result.DEFERRED, str(error.code), _reason(error))
+def _deferred(error: SMTPResponseException, *, pause: bool = False, tried: bool = True) -> Outcome:
+    return Outcome(Result.DEFERRED, str(error.code), _reason(error), pause, tried)
 
 
 def _reason(error: SMTPResponseException) -> str:
