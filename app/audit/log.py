@@ -1,7 +1,7 @@
 """Recording an act in the transaction that does it: both are kept, or neither."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlmodel import Session, col, select
 
@@ -25,9 +25,16 @@ def happened(session: Session, action: str, subject: str) -> bool:
     return session.exec(statement.limit(1)).first() is not None
 
 
-def entries(session: Session, subject: str | None = None, limit: int = 200) -> Sequence[AuditEntry]:
-    """The newest entries first, of one subject or of all."""
+def entries(
+    session: Session,
+    subject: str | None = None,
+    limit: int = 200,
+    actions: Collection[str] | None = None,
+) -> Sequence[AuditEntry]:
+    """The newest entries first, of one subject or of all, of these acts or of all."""
     statement = select(AuditEntry).order_by(col(AuditEntry.at).desc()).limit(limit)
     if subject is not None:
         statement = statement.where(AuditEntry.subject == subject)
+    if actions is not None:
+        statement = statement.where(col(AuditEntry.action).in_(actions))
     return session.exec(statement).all()

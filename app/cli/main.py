@@ -15,6 +15,7 @@ from app.cli import (
     analyse,
     demo,
     doctor,
+    exporting,
     key,
     people,
     privacy,
@@ -33,6 +34,7 @@ from app.kit.settings import BadSettings
 from app.kit.writer import NotSaved
 from app.people.problems import ImportRefused, TooManyDeactivated
 from app.responses.key_care import KeysMissing
+from app.results.export.offer import NotOffered
 from app.results.release import NotReleased
 from app.surveys.answer_file import AnswersRefused
 from app.surveys.library import UnknownSurvey
@@ -48,7 +50,7 @@ app = typer.Typer(
     help="Self-hosted surveys that tell an organisation how well its departments pull together.\n\n"
     "Example: selaras demo",
 )
-for part in (serving, demo, doctor, results, analyse):
+for part in (serving, demo, doctor, results, exporting, analyse):
     part.install(app)
 amending.install(rounds.app)
 app.add_typer(account.app, name="account")
@@ -69,6 +71,7 @@ REFUSALS: dict[type[Exception], str] = {
     ImportRefused: "import_refused",
     KeysMissing: "unknown_server_key",
     NewerSchema: "newer_schema",
+    NotOffered: "not_offered",
     NotReleased: "not_released",
     NotSaved: "no_database",
     RotationUnderWay: "failed",

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from app.kit.text import storable
+
 Cell = str | int | float | None
 
 BOM = "\ufeff"
@@ -78,7 +80,9 @@ def read(content: bytes, *, keep_blank: bool = False) -> Table:
 def _cell(value: Cell, *, excel: bool) -> str | int | float:
     if value is None:
         return ""
-    return defused(value) if excel and isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    return defused(storable(value)) if excel else storable(value)
 
 
 def _taken(buffer: io.StringIO) -> str:

@@ -12,8 +12,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from app.results import comments, export, planning
+from app.results import comments, planning
 from app.results.disclosure import Disclosed
+from app.results.export import csv_file, tables
 from tests.results.company import COMMENTS, OPEN, Company, random_company, survey_of
 
 COMPANIES, MORE = 400, 8000
@@ -117,6 +118,7 @@ def test_he_reads_the_same_comments_in_the_file_as_in_the_release():
     company = commented(3)
     release = company.release()
     assert release["comments"]
-    rows = csv.DictReader(io.StringIO("".join(export.comments(release, excel=False)), newline=""))
+    text = b"".join(csv_file.pieces(tables.comments(release), excel=False)).decode()
+    rows = csv.DictReader(io.StringIO(text, newline=""))
     told = [(row["item"], row["department"], row["text"]) for row in rows]
     assert told == [(one["item"], one["department"], one["text"]) for one in release["comments"]]

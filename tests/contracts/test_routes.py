@@ -180,6 +180,7 @@ ALL = [
     Route("GET", "/rounds/{round_id}/items/{key}", concerned(), of=Objects.released),
     Route("GET", "/rounds/{round_id}/method", concerned(), of=Objects.released),
     Route("GET", "/rounds/{round_id}/method.json", concerned(), of=Objects.released),
+    Route("GET", "/rounds/{round_id}/export", concerned(), of=Objects.released),
     Route("POST", "/rounds/{round_id}/export", concerned(), of=Objects.released),
     Route(
         "POST",

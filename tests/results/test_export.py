@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.kit.csv import defused
-from app.results import export
+from app.results.export import csv_file, tables
 from app.results.report import named
 from tests.results.company import Company, classed, example, random_company, survey_of
 from tests.surveys.samples import calm
@@ -26,7 +26,7 @@ HOSTILE = ["=1+1", "+cmd", "-2", "@SUM(A1)", " =1", '"; DROP', "a,b", "new\nline
 
 
 def written(release, *, excel: bool) -> str:
-    return "".join(export.scores(release, excel=excel))
+    return b"".join(csv_file.pieces(tables.scores(release), excel=excel)).decode()
 
 
 def rows_of(text: str) -> list[dict[str, str]]:

@@ -1,40 +1,63 @@
 """Files to download: of the release, for what the viewer may see, each noted in the audit log."""
 
-from collections.abc import Iterator
+from dataclasses import replace
 
-from fastapi import APIRouter
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from sqlmodel import Session
 
+from app.access.sign_in import Viewer
 from app.audit import log
 from app.campaigns import rounds
 from app.campaigns.rounds import UnknownRound
-from app.results import export, release
-from app.web.dependencies import DbSession, Hr, SignedIn
+from app.kit.language import LANGUAGES, Language, language
+from app.results import release
+from app.results.export import offer, reading
+from app.results.export.extract import Extract
+from app.results.export.facts import left_out
+from app.results.export.offer import File, Wanted
+from app.web import export_page
+from app.web.dependencies import DbSession, Hr, ReadSession, SignedIn, Staff, TheSite
+from app.web.forms import Fields
 from app.web.routes.results import sight_of
 
 router = APIRouter()
 
-PROFILES = {"excel": True, "analysis": False}
+FIRST = "scores.xlsx"
+# What a button without a menu asks for.
+PLAIN = "scores.csv"
+
+
+@router.get("/rounds/{round_id}/export")
+def show(
+    round_id: str, staff: Staff, viewer: SignedIn, session: ReadSession, site: TheSite
+) -> HTMLResponse:
+    """What there is to download, what is in it and what is left out, and who took what."""
+    return _page(staff, viewer, session, site, round_id)
 
 
 @router.post("/rounds/{round_id}/export")
 def download(
-    round_id: str, viewer: SignedIn, session: DbSession, profile: str = "excel"
-) -> StreamingResponse:
-    """The scores of every group the viewer may see, as CSV."""
-    row = rounds.get(session, round_id)
-    sight = sight_of(session, viewer, round_id)
-    if not viewer.sees_all and not sight.own:
-        raise UnknownRound(round_id)
-    content = dict(release.read(session, round_id))
-    content["groups"] = [one for one in content["groups"] if sight.may_read(one["department"])]
-    log.record(session, viewer.account_id, "release.exported", round_id, what="scores")
-    name = f"selaras_{row.survey_key}_{content['round']['closed_on']}_scores.csv"
-    return StreamingResponse(
-        _encoded(export.scores(content, excel=PROFILES.get(profile, True))),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    round_id: str,
+    staff: Staff,
+    viewer: SignedIn,
+    session: DbSession,
+    site: TheSite,
+    request: Request,
+) -> Response:
+    """The file that was chosen, of every group the viewer may see."""
+    fields = Fields.of(request, staff.language)
+    extract = _extract(session, viewer, site, round_id, staff.language)
+    chosen = fields.choice("file", dict(export_page.files(staff.language)), required=False)
+    profile = fields.choice("profile", offer.PROFILES, required=False)
+    words = fields.choice("language", LANGUAGES, required=False)
+    if not fields.done():
+        return _page(staff, viewer, session, site, round_id, fields)
+    asked = _asked(chosen, profile or "excel")
+    extract = replace(extract, language=language(words or staff.language.code))
+    file = offer.make(extract, asked)
+    log.record(session, viewer.account_id, export_page.EXPORTED, round_id, **asked.noted())
+    return sent(file)
 
 
 @router.post("/rounds/{round_id}/audit")
@@ -42,11 +65,58 @@ def download_audit(round_id: str, viewer: Hr, session: DbSession) -> Response:
     """What the audit of the release did: nothing in it says more than the release."""
     row = rounds.get(session, round_id)
     report = release.audit_of(session, round_id)
-    log.record(session, viewer.account_id, "release.audit_exported", round_id)
+    log.record(session, viewer.account_id, export_page.AUDIT_EXPORTED, round_id)
     name = f"selaras_{row.survey_key}_{round_id}_audit.json"
     return JSONResponse(report, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
-def _encoded(pieces: Iterator[str]) -> Iterator[bytes]:
-    for piece in pieces:
-        yield piece.encode()
+def sent(file: File) -> StreamingResponse:
+    """The file as a download, piece by piece."""
+    return StreamingResponse(
+        file.pieces,
+        media_type=file.media_type,
+        headers={"Content-Disposition": f'attachment; filename="{file.name}"'},
+    )
+
+
+def _page(
+    staff: Staff,
+    viewer: Viewer,
+    session: Session,
+    site: TheSite,
+    round_id: str,
+    fields: Fields | None = None,
+) -> HTMLResponse:
+    extract = _extract(session, viewer, site, round_id, staff.language)
+    typed = fields.typed if fields else {}
+    return staff(
+        "results/export.html",
+        422 if fields else 200,
+        errors=fields.errors if fields else {},
+        row=rounds.get(session, round_id),
+        typed={"file": FIRST, "profile": "excel", "language": staff.language.code, **typed},
+        files=export_page.files(staff.language),
+        profiles=export_page.profiles(staff.language),
+        tongues=[(code, language(code).name) for code in LANGUAGES],
+        shown=len(extract.groups) - extract.protected,
+        comments=len(extract.release["comments"]),
+        left_out=left_out(extract),
+        tables=export_page.tables(staff.language),
+        taken=export_page.taken(session, round_id, staff.language) if viewer.sees_all else None,
+    )
+
+
+def _extract(
+    session: Session, viewer: Viewer, site: TheSite, round_id: str, reader: Language
+) -> Extract:
+    """The release as the viewer may see it; a round that is not his does not exist."""
+    sight = sight_of(session, viewer, round_id)
+    if not viewer.sees_all and not sight.own:
+        raise UnknownRound(round_id)
+    organisation = site.runtime.settings.organisation
+    return reading.read(session, round_id, reader, organisation, sight.may_read, sight.sides)
+
+
+def _asked(chosen: str, profile: str) -> Wanted:
+    what, _, kind = (chosen or PLAIN).partition(".")
+    return offer.wanted(what, kind, profile)

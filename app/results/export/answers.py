@@ -1,0 +1,28 @@
+"""The tables of answers by row, where the round's policy gives them out."""
+
+from sqlmodel import Session
+
+from app.kit.seal import Keyring
+from app.results.export.table import Column, Table
+from app.surveys.definition import Survey
+
+NAMES = ("wide", "long")
+# More than one option fits into a cell of these.
+SEVERAL = ("choices", "rank")
+
+
+def read(session: Session, keyring: Keyring, round_id: str, survey: Survey, name: str) -> Table:
+    """One of the tables; raises UnknownRound, NotReleased, RoundRefused."""
+    # It brings the numerical libraries, which few exports need.
+    from app.results import row_files
+
+    file = row_files.kept(session, keyring, round_id, name)
+    return Table(name, tuple(_column(one, survey, name) for one in file.header), file.lines)
+
+
+def _column(name: str, survey: Survey, table: str) -> Column:
+    types = {item.key: item.type for item in survey.items}
+    type_ = types.get(name.partition("--")[0])
+    if table == "long" or type_ is None or type_ in SEVERAL:
+        return Column(name)
+    return Column(name, "integer")
