@@ -52,10 +52,8 @@ def export_(
         settings = runtime.settings
         reader = language(words or settings.language)
         extract = reading.read(session, round_id, reader, settings.organisation)
-        if asked.what in answers.NAMES:
-            table = answers.read(session, runtime.keyring, round_id, extract.survey, asked.what)
-            extract = replace(extract, answers={table.name: table})
-        file = offer.make(extract, asked)
+        rows = answers.read(session, runtime.keyring, round_id, extract.survey, asked.what)
+        file = offer.make(replace(extract, answers=rows), asked)
         log.record(session, ACTOR, "release.exported", round_id, **asked.noted())
     _sent(output, file.pieces)
 

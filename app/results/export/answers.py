@@ -2,17 +2,36 @@
 
 from sqlmodel import Session
 
+from app.campaigns.rounds import RoundRefused
 from app.kit.seal import Keyring
 from app.results.export.table import Column, Table
 from app.surveys.definition import Survey
 
 NAMES = ("wide", "long")
+# Which of them go into a file.
+IN = {"wide": ("wide",), "long": ("long",), "bundle": NAMES}
 # More than one option fits into a cell of these.
 SEVERAL = ("choices", "rank")
 
 
-def read(session: Session, keyring: Keyring, round_id: str, survey: Survey, name: str) -> Table:
-    """One of the tables; raises UnknownRound, NotReleased, RoundRefused."""
+def read(
+    session: Session, keyring: Keyring, round_id: str, survey: Survey, what: str
+) -> dict[str, Table]:
+    """The tables that belong into a file; raises UnknownRound, NotReleased, RoundRefused.
+
+    In a file of everything they are left out where the round gives none out.
+    """
+    tables: dict[str, Table] = {}
+    for name in IN.get(what, ()):
+        try:
+            tables[name] = _table(session, keyring, round_id, survey, name)
+        except RoundRefused:
+            if what == name:
+                raise
+    return tables
+
+
+def _table(session: Session, keyring: Keyring, round_id: str, survey: Survey, name: str) -> Table:
     # It brings the numerical libraries, which few exports need.
     from app.results import row_files
 
