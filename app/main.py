@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from functools import partial
 
 from fastapi import FastAPI, Request
@@ -9,6 +10,7 @@ from fastapi.responses import Response
 from starlette.types import ASGIApp
 
 from app.access import tidying
+from app.access.bringing import PEOPLE_IMPORT, Importing
 from app.access.sign_in import SIGN_IN
 from app.access.tidying import TIDY, Tidying
 from app.audit.demonstration import is_demo
@@ -44,10 +46,13 @@ from app.web.routes import (
     accounts,
     amendments,
     comments,
+    departments,
     exports,
     health,
     home,
     people,
+    people_import,
+    people_undo,
     results,
     rounds,
     sign_in,
@@ -61,6 +66,9 @@ ROUTERS = (
     health,
     home,
     sign_in,
+    people_import,
+    people_undo,
+    departments,
     people,
     surveys,
     rounds,
@@ -135,6 +143,8 @@ def _kinds(site: Site) -> Mapping[str, Kind]:
     closing = Closing(runtime.database, runtime.keyring, runtime.settings.zone)
     kinds = {CLOSE: Kind(closing), SWEEP: Kind(Sweeping(runtime.database))}
     kinds[TIDY] = Kind(Tidying(runtime.database))
+    # A large file takes seconds, and minutes where much else is going on.
+    kinds[PEOPLE_IMPORT] = Kind(Importing(runtime.database), lease=timedelta(minutes=10))
     kinds[RETAIN] = Kind(Retention(runtime.database))
     if site.transport is None:
         return kinds

@@ -1,4 +1,4 @@
-"""Forgetting what is over, once a day: used-up links, ended sessions, files nobody confirmed."""
+"""Forgetting what is over, once a day: used-up links, ended sessions, files nobody confirmed, what undoing needs."""
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
@@ -10,7 +10,7 @@ from app.kit import jobs
 from app.kit.clock import now
 from app.kit.database import Database
 from app.kit.jobs import Lease, Outcome, State
-from app.people import uploads
+from app.people import undoing, uploads
 
 TIDY = "tidy"
 
@@ -26,6 +26,7 @@ class Tidying:
             with self._database.writing() as session:
                 sign_in.sweep(session)
                 uploads.sweep(session)
+                undoing.sweep(session)
                 plan(session, days=1)
             yield Outcome(lease, State.DONE)
 

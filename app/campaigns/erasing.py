@@ -15,12 +15,14 @@ from app.kit.clock import now
 from app.kit.jobs import Job
 from app.kit.seal import Keyring
 from app.kit.tokens import derived_token
+from app.people import undoing
 from app.people.models import Employee
 
 ERASED = "erased-"
 # Whose files are rewritten afterwards.
 TABLES = (
     *("employee", "invitation", "job", "mail_suppression", "people_upload"),
+    "people_import_person",
     *("account", "account_department", "sign_in_link", "staff_session"),
 )
 
@@ -99,6 +101,7 @@ def forget_blanked(session: Session) -> None:
 def _erase(session: Session, keyring: Keyring, person: Employee) -> None:
     invitations = _invitations(session, person.id)
     _forget_mails(session, [one.id for one in invitations])
+    undoing.forget(session, person.id, person.employee_id)
     for one in invitations:
         if _over(session, one.round_id):
             session.delete(one)

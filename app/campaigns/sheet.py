@@ -16,6 +16,13 @@ from app.people.models import Employee
 from app.surveys.definition import Survey
 
 # Changes of the roster that are recent enough to have been made for this round.
+# What HR does to one person, and as what it counts.
+BY_HAND = {
+    "person.added": "new",
+    "person.changed": "changed",
+    "person.deactivated": "left",
+    "person.reactivated": "new",
+}
 RECENT = timedelta(days=14)
 
 
@@ -204,24 +211,49 @@ def _newcomers(session: Session, row: SurveyRound) -> dict[str, int]:
 
 def _roster(session: Session, about: About, reader: Language) -> tuple[str, ...]:
     row = about.row
-    imports = session.exec(
+    acts = session.exec(
         select(AuditEntry)
         .where(
-            AuditEntry.action == "people.imported",
+            col(AuditEntry.action).in_(("people.imported", "people.import_undone", *BY_HAND)),
             col(AuditEntry.at).between(row.created_at - RECENT, row.closes_at),
         )
         .order_by(col(AuditEntry.at))
     ).all()
-    if not imports:
+    if not acts:
         return (reader.text("None within 14 days before the launch, and none while it was open."),)
-    return tuple(
-        reader.text(
-            "%(day)s: %(new)s new, %(moved)s moved, %(changed)s changed, %(left)s taken out",
-            day=reader.date(one.at, about.zone),
-            **_figures(one),
-        )
-        for one in imports
+    whole = [_whole(one, about, reader) for one in acts if one.action not in BY_HAND]
+    return (*whole, *_by_hand([one for one in acts if one.action in BY_HAND], about, reader))
+
+
+def _whole(one: AuditEntry, about: About, reader: Language) -> str:
+    day = reader.date(one.at, about.zone)
+    if one.action == "people.import_undone":
+        return reader.text("%(day)s: an import was undone", day=day)
+    return reader.text(
+        "%(day)s: %(new)s new, %(moved)s moved, %(changed)s changed, %(left)s taken out",
+        day=day,
+        **_figures(one),
     )
+
+
+def _by_hand(acts: list[AuditEntry], about: About, reader: Language) -> list[str]:
+    """One line a day for what was changed without a file."""
+    days: dict[str, dict[str, int]] = {}
+    for one in acts:
+        counts = days.setdefault(
+            reader.date(one.at, about.zone), dict.fromkeys(("new", "moved", "changed", "left"), 0)
+        )
+        moved = "department_id" in json.loads(one.detail).get("fields", ())
+        counts["moved" if moved else BY_HAND[one.action]] += 1
+    return [
+        reader.text(
+            "%(day)s, one by one: %(new)s new, %(moved)s moved, %(changed)s changed, "
+            "%(left)s taken out",
+            day=day,
+            **counts,
+        )
+        for day, counts in days.items()
+    ]
 
 
 def _figures(entry: AuditEntry) -> dict[str, int]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.audit import log
+from app.access import bringing
 from app.cli.output import ACTOR, AsJson, Failed, line, opened, say, show
 from app.people import importing
 from app.people import plan as planning
@@ -40,17 +40,7 @@ def import_(
     with opened() as runtime, runtime.database.writing() as session:
         plan = planning.plan(session, content, full=full)
         if not dry_run:
-            importing.apply(session, plan, deactivate=deactivate)
-            log.record(
-                session,
-                ACTOR,
-                "people.imported",
-                "people",
-                new=plan.new,
-                changed=plan.changed,
-                moved=plan.moved,
-                deactivated=plan.deactivated,
-            )
+            bringing.bring(session, plan, ACTOR, deactivate=deactivate, name=file.name)
     if as_json:
         show(importing.as_json(plan))
         return

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -98,12 +98,19 @@ class Columns:
         return next((column.header for column in self.used if column.field == field), field)
 
 
-def read(header: Sequence[str]) -> Columns:
-    """What each column means; refuses a header that says too little or the same thing twice."""
+def read(header: Sequence[str], said: Mapping[str, str] | None = None) -> Columns:
+    """What each column means; refuses a header that says too little or the same thing twice.
+
+    `said` is what a person said that columns mean, by the key of their header; an empty field
+    leaves the column out. It goes before our own guess.
+    """
     _refuse_same_names(header)
+    told = {
+        index: said[key(name)] for index, name in enumerate(header) if said and key(name) in said
+    }
     chosen: dict[str, Column] = {}
     for field in ALIASES:
-        column = _chosen(field, header)
+        column = _told(field, header, told) or _guessed(field, header, told)
         if column is not None:
             chosen[field] = column
     if "name" in chosen:
@@ -117,21 +124,37 @@ def read(header: Sequence[str]) -> Columns:
     return Columns(used, tuple(ignored))
 
 
-def _chosen(field: str, header: Sequence[str]) -> Column | None:
+def key(name: str) -> str:
+    """A header as it is compared: case, spaces and signs do not count."""
+    text = unicodedata.normalize("NFKC", name).casefold().replace("#", "no")
+    return "".join(sign for sign in text if sign.isalnum())
+
+
+def _told(field: str, header: Sequence[str], told: Mapping[int, str]) -> Column | None:
+    found = [index for index, meaning in told.items() if meaning == field]
+    if len(found) > 1:
+        raise _same_meaning(field, header, found[0], found[1])
+    return Column(header[found[0]], field, found[0]) if found else None
+
+
+def _guessed(field: str, header: Sequence[str], told: Mapping[int, str]) -> Column | None:
     ranks = _ranks(field)
-    keys = {index: _key(name) for index, name in enumerate(header)}
-    found = sorted((ranks[key], index) for index, key in keys.items() if key in ranks)
+    keys = {index: key(name) for index, name in enumerate(header) if index not in told}
+    found = sorted((ranks[name], index) for index, name in keys.items() if name in ranks)
     if not found:
         return None
     (rank, index), *others = found
     # Our own name wins over an alias, and an earlier alias over a later one; but which of two
     # columns says who somebody is or where is not ours to choose.
     if others and (others[0][0] == rank or (rank > 0 and field in REQUIRED)):
-        first, second = sorted((index, others[0][1]))
-        raise ImportRefused(
-            "same_meaning", first=shown(header[first]), second=shown(header[second]), field=field
-        )
+        raise _same_meaning(field, header, *sorted((index, others[0][1])))
     return Column(header[index], field, index)
+
+
+def _same_meaning(field: str, header: Sequence[str], first: int, second: int) -> ImportRefused:
+    return ImportRefused(
+        "same_meaning", first=shown(header[first]), second=shown(header[second]), field=field
+    )
 
 
 def _refuse_same_names(header: Sequence[str]) -> None:
@@ -143,10 +166,5 @@ def _refuse_same_names(header: Sequence[str]) -> None:
 
 @cache
 def _ranks(field: str) -> dict[str, int]:
-    names = dict.fromkeys(_key(name) for name in (field, *ALIASES[field].split(",")))
-    return {key: rank for rank, key in enumerate(names)}
-
-
-def _key(name: str) -> str:
-    text = unicodedata.normalize("NFKC", name).casefold().replace("#", "no")
-    return "".join(sign for sign in text if sign.isalnum())
+    names = dict.fromkeys(key(name) for name in (field, *ALIASES[field].split(",")))
+    return {name: rank for rank, name in enumerate(names)}

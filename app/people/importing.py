@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, insert, update
 from sqlmodel import Session, col
 
 from app.kit.clock import now
-from app.people import known
+from app.people import known, undoing
 from app.people.known import Person
 from app.people.models import Department, Employee
 from app.people.plan import Change, ImportPlan, Kind, plan
@@ -28,25 +28,34 @@ __all__ = [
 Table = type[Department] | type[Employee]
 Values = dict[str, Any]
 
-# Any number will do as long as nobody else locks it: "people" in ASCII.
-_LOCK = 0x70656F706C65
 
-
-def apply(session: Session, plan: ImportPlan, *, deactivate: int | None = None) -> None:
+def apply(
+    session: Session,
+    plan: ImportPlan,
+    *,
+    deactivate: int | None = None,
+    actor: str = "",
+    name: str = "",
+    import_id: str = "",
+) -> str:
     """Do what the plan says; the caller's transaction makes it all or nothing.
+
+    Returns the id under which it can be undone.
 
     Planning may take seconds and holds no lock, so the plan can come from an earlier session.
     That is safe: it is refused when the people are no longer what it was made from.
     """
     if plan.deactivates_many and deactivate != plan.deactivated:
         raise TooManyDeactivated(plan.deactivated)
-    _lock(session)
+    known.lock(session)
     if known.read(session) != plan.known:
         raise PlanOutdated
     _store_units(session, plan)
     _store_people(session, plan.changes)
+    kept = undoing.note(session, plan, actor, name, import_id)
     # The statements went past the session: what it has loaded before is no longer so.
     session.expire_all()
+    return kept
 
 
 def as_json(plan: ImportPlan) -> dict[str, object]:
@@ -67,12 +76,6 @@ def as_json(plan: ImportPlan) -> dict[str, object]:
             for error in plan.errors
         ],
     }
-
-
-def _lock(session: Session) -> None:
-    """One import after another; a write to SQLite already is alone."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.connection().execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
 def _store_units(session: Session, plan: ImportPlan) -> None:

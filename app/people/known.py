@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from app.people.models import Department, Employee
@@ -50,7 +50,8 @@ class Known:
 def read(session: Session) -> Known:
     """Two queries, whatever the size."""
     connection = session.connection()
-    units = connection.execute(select(*_UNIT).order_by(col(Department.id)))
+    here = select(*_UNIT).where(col(Department.retired_at).is_(None))
+    units = connection.execute(here.order_by(col(Department.id)))
     people = connection.execute(select(*_PERSON).order_by(col(Employee.employee_id)))
     return Known(
         people={person.employee_id: person for person in (Person(*row) for row in people)},
@@ -58,6 +59,14 @@ def read(session: Session) -> Known:
     )
 
 
+def lock(session: Session) -> None:
+    """One change of people after another; a write to SQLite already is alone."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection().execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
+# Any number will do as long as nobody else locks it: "people" in ASCII.
+_LOCK = 0x70656F706C65
 # In the order of the values above.
 _UNIT: tuple[Any, ...] = (
     Department.id,

@@ -9,7 +9,10 @@ from app.kit.tokens import random_token
 
 
 class Department(SQLModel, table=True):
-    """One unit of the tree; `folded_path` makes units that differ in case or space only one."""
+    """One unit of the tree; `folded_path` makes units that differ in case or space only one.
+
+    One that was merged or removed stays, outside the tree: accounts and rounds may still name it.
+    """
 
     __tablename__ = "department"
 
@@ -18,6 +21,7 @@ class Department(SQLModel, table=True):
     name: str
     code: str | None = Field(default=None, unique=True)
     folded_path: str = Field(unique=True)
+    retired_at: datetime | None = None
 
 
 class Employee(SQLModel, table=True):
@@ -35,3 +39,40 @@ class Employee(SQLModel, table=True):
     attributes: str = "{}"
     added_at: datetime = Field(default_factory=now)
     deactivated_at: datetime | None = None
+
+
+class PeopleImport(SQLModel, table=True):
+    """One import that can still be undone; `units` is a JSON list of what became of departments."""
+
+    __tablename__ = "people_import"
+
+    id: str = Field(default_factory=random_token, primary_key=True)
+    at: datetime = Field(default_factory=now, index=True)
+    by: str
+    name: str
+    new: int
+    changed: int
+    moved: int
+    deactivated: int
+    units: str = "[]"
+    undone_at: datetime | None = None
+
+
+class ImportedPerson(SQLModel, table=True):
+    """Who an import touched: the row before it as JSON (empty for a newcomer), and a mark of the row after."""
+
+    __tablename__ = "people_import_person"
+
+    import_id: str = Field(primary_key=True, foreign_key="people_import.id")
+    person_id: str = Field(primary_key=True, index=True)
+    before: str
+    after: bytes
+
+
+class KnownColumn(SQLModel, table=True):
+    """What HR said a column of that name means, for the next file; empty: it is not used."""
+
+    __tablename__ = "people_column"
+
+    header: str = Field(primary_key=True)
+    field: str

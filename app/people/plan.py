@@ -2,15 +2,16 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Literal
 
 from sqlmodel import Session
 
 from app.kit import csv
 from app.kit.tokens import random_token
-from app.people import columns, known, resemblance, rows, settling
+from app.people import column_choices, columns, known, resemblance, rows, settling
 from app.people.columns import ATTRIBUTES, Columns
 from app.people.known import Known, Person, Unit
 from app.people.problems import ImportRefused, RowError
@@ -70,6 +71,21 @@ class ImportPlan:
         """Whether more than a tenth would be deactivated, so that the number must be confirmed."""
         return self.deactivated * 10 > self.known.active
 
+    @property
+    def changes_nothing(self) -> bool:
+        return not self.changes and set(self.units) == set(self.known.units)
+
+    @property
+    def fingerprint(self) -> str:
+        """The same as long as a preview would say the same."""
+        changes = [(one.kind, one.after.employee_id, one.before) for one in self.changes]
+        said = (changes, self.errors, self.new_departments, self.renamed_departments)
+        return sha256(repr(said).encode("utf-8", "replace")).hexdigest()
+
+
+# Told how far the work is, as a share of 1.
+Tell = Callable[[float], None]
+
 
 def plan(
     session: Session,
@@ -77,17 +93,20 @@ def plan(
     *,
     full: bool = False,
     renamed: Mapping[str, str] | None = None,
+    tell: Tell = lambda _: None,
 ) -> ImportPlan:
     """Read the file and work out what importing it would do.
 
     `full` deactivates who is absent from the file. `renamed` answers "renamed or new?" for paths
     of the file that no code answers it for: {"Commercial/Jualan": "Commercial/Sales"}.
     """
-    table = _table(content)
-    header = columns.read(table.header)
+    table = read_table(content)
+    header = columns.read(table.header, column_choices.read(session))
     errors = Errors(header)
-    found = rows.read(table, header, errors)
+    tell(0.1)
+    found = rows.read(table, header, errors, lambda share: tell(0.1 + share * 0.6))
     before = known.read(session)
+    tell(0.8)
     absent = _absent(found, before) if full else frozenset()
     settled = settling.settle(found, before, errors, _renames(before, renamed or {}), absent)
     changes = tuple(_changes(settled, before, absent))
@@ -111,7 +130,13 @@ def plan(
     )
 
 
-def _table(content: bytes) -> csv.Table:
+def check(session: Session, content: bytes) -> None:
+    """Refuse what cannot be imported as a whole, without looking at every row."""
+    columns.read(read_table(content).header, column_choices.read(session))
+
+
+def read_table(content: bytes) -> csv.Table:
+    """The file as a table of bounded size; raises ImportRefused."""
     if len(content) > LARGEST_MIB * 1024 * 1024:
         raise ImportRefused("large", limit=LARGEST_MIB)
     try:

@@ -34,6 +34,11 @@ ROW_MESSAGES = {
     "date_wrong": "this is no date: write it like 2024-01-31",
     "date_unclear": "this date can be read in two ways: write it like 2024-01-31",
 }
+# What a form for one person may find besides.
+FORM_MESSAGES = {
+    "id_taken": "somebody has this employee id already: look for them in the list",
+    "manager_missing": "nobody here has this employee id or address: correct it or leave it empty",
+}
 FILE_MESSAGES = {
     "large": "The file is larger than %(limit)s MiB: divide it into smaller files.",
     "rows": "The file has more than %(limit)s rows: divide it into smaller files.",
@@ -46,7 +51,7 @@ FILE_MESSAGES = {
     "too_many": "The import would deactivate %(count)s people, more than a tenth of all: give exactly %(count)s to confirm.",
     "outdated": "The people have changed since this file was checked: check it again.",
 }
-MESSAGES = ROW_MESSAGES | FILE_MESSAGES
+MESSAGES = ROW_MESSAGES | FORM_MESSAGES | FILE_MESSAGES
 
 Values = tuple[tuple[str, str | int], ...]
 

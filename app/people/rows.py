@@ -1,6 +1,6 @@
 """The rows of a people file as checked values, and what is wrong with the others."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,6 +11,8 @@ from app.people import cells
 from app.people.columns import ATTRIBUTES, Columns
 from app.people.problems import RowError, Values, shown
 from app.people.tree import SEPARATOR, folded_path
+
+TOLD_EVERY = 2_500
 
 _CODE = "department_code"
 
@@ -61,10 +63,17 @@ class Errors:
         self.found.append(RowError(row, column, header, shown(value), key, values, left_out))
 
 
-def read(table: Table, columns: Columns, errors: Errors) -> Rows:
+def read(
+    table: Table, columns: Columns, errors: Errors, tell: Callable[[float], None] = lambda _: None
+) -> Rows:
     """Every row of the table, checked by itself and against the rows before it."""
     reader = _Reader(columns, len(table.header), errors)
-    parsed = [row for number, row_cells in table.rows if (row := reader.row(number, row_cells))]
+    parsed = []
+    for place, (number, row_cells) in enumerate(table.rows, start=1):
+        if row := reader.row(number, row_cells):
+            parsed.append(row)
+        if place % TOLD_EVERY == 0:
+            tell(place / len(table.rows))
     good = _by_code(_by_email(_by_id(parsed, errors), errors), errors)
     return Rows(tuple(good), frozenset(reader.mentioned))
 

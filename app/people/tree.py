@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from app.people.models import Department
 
@@ -53,7 +53,9 @@ class Tree:
     @classmethod
     def read(cls, session: Session) -> "Tree":
         """The tree as it is now; one query."""
-        return cls.of(session.exec(select(Department)).all())
+        return cls.of(
+            session.exec(select(Department).where(col(Department.retired_at).is_(None))).all()
+        )
 
     @classmethod
     def of(cls, departments: Iterable[Department]) -> "Tree":

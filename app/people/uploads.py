@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import update
 from sqlmodel import Field, Session, SQLModel, col, delete, select
 
 from app.kit.clock import now
@@ -9,6 +10,8 @@ from app.kit.tokens import random_token
 
 # Long enough to ask a colleague about a row, short enough that a forgotten file is no archive.
 KEPT = timedelta(days=1)
+# Where a confirmed file stands; one whose people changed meanwhile waits to be looked at again.
+UNDER_WAY, OUTDATED = "under way", "outdated"
 
 
 class Upload(SQLModel, table=True):
@@ -21,6 +24,9 @@ class Upload(SQLModel, table=True):
     name: str
     content: bytes
     full: bool
+    # Where the confirmed import stands: empty until it is confirmed.
+    state: str = ""
+    progress: int = 0
     created_at: datetime = Field(default_factory=now)
 
 
@@ -53,6 +59,25 @@ def take(session: Session, upload_id: str, account_id: str) -> Upload | None:
     session.delete(upload)
     session.flush()
     return upload
+
+
+def begin(session: Session, upload_id: str) -> None:
+    """Its import is under way."""
+    _set(session, upload_id, state=UNDER_WAY, progress=0)
+
+
+def progress(session: Session, upload_id: str, percent: int) -> None:
+    """How far it is."""
+    _set(session, upload_id, progress=percent)
+
+
+def outdate(session: Session, upload_id: str) -> None:
+    """It was not imported: what it would do is no longer what was confirmed."""
+    _set(session, upload_id, state=OUTDATED, progress=0)
+
+
+def _set(session: Session, upload_id: str, **values: object) -> None:
+    session.connection().execute(update(Upload).where(col(Upload.id) == upload_id).values(**values))
 
 
 def sweep(session: Session) -> None:

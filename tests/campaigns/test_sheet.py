@@ -87,3 +87,15 @@ def test_what_changed_since_the_launch_stands_on_it(
     joined = {"en": "1 people of the people file joined", "ms": "1 orang dalam fail pekerja"}
     assert raised[code] in said
     assert joined[code] in said
+
+
+def test_people_changed_by_hand_stand_on_it_too(company: Runtime, launched: Launched) -> None:
+    row = launched("Commercial")
+    with company.database.writing() as session:
+        log.record(session, "hr", "person.added", "x")
+        log.record(session, "hr", "person.changed", "y", fields=["email"])
+        log.record(session, "hr", "person.changed", "y", fields=["department_id"])
+        log.record(session, "hr", "people.import_undone", "people")
+    said = "\n".join(lines(company, row))
+    assert "one by one: 1 new, 1 moved, 1 changed, 0 taken out" in said
+    assert "an import was undone" in said

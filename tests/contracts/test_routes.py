@@ -10,12 +10,16 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import event
+from sqlmodel import Session
 from starlette.routing import Mount
 
 from app.access import accounts
 from app.kit.clock import now
+from app.kit.tokens import random_code
 from app.main import create_app
-from app.people import uploads
+from app.people import directory, importing, reshaping, uploads
+from app.people.reshaping import Place
+from app.people.tree import Tree
 from app.results import release
 from app.web.security import cookie_name, csrf_token
 from tests import cast
@@ -97,6 +101,29 @@ class Objects:
             kept = uploads.keep(session, hr.id, "p.csv", cast.people_file(), full=False)
             return {"upload_id": kept.id}
 
+    def imported(self) -> dict[str, str]:
+        """An import of one more person, who is there before it is undone."""
+        file = f"employee_id,department\n{random_code()},Spare\n".encode()
+        with self.site.database.writing() as session:
+            plan = importing.plan(session, file)
+            return {"import_id": importing.apply(session, plan)}
+
+    def person(self) -> dict[str, str]:
+        self.imported()
+        with self.site.database.reading() as session:
+            (one,) = directory.find(session, text="", department_id=self._spare(session)).people[:1]
+            return {"person_id": one.id}
+
+    def _spare(self, session: Session) -> str:
+        node = Tree.read(session).find("Spare")
+        assert node is not None
+        return node.id
+
+    def department(self) -> dict[str, str]:
+        with self.site.database.writing() as session:
+            made = reshaping.add(session, Place(random_code(), None))
+            return {"department_id": made.id}
+
     def link(self) -> dict[str, str]:
         return {"token": self.site.opened("Commercial").links[cast.CHONG].removeprefix("/s/")}
 
@@ -154,6 +181,27 @@ ALL = [
     Route("GET", "/people/import/{upload_id}", hr_only(), of=Objects.upload),
     Route("POST", "/people/import/{upload_id}", hr_only(409), of=Objects.upload),
     Route("GET", "/people/import/{upload_id}/rows.csv", hr_only(), of=Objects.upload),
+    Route("GET", "/people/import/{upload_id}/columns", hr_only(), of=Objects.upload),
+    Route("POST", "/people/import/{upload_id}/columns", hr_only(422), of=Objects.upload),
+    Route("GET", "/people/import/{upload_id}/progress", hr_only(303), of=Objects.upload),
+    Route("GET", "/people/imports", hr_only()),
+    Route("GET", "/people/imports/{import_id}", hr_only(), of=Objects.imported),
+    Route("POST", "/people/imports/{import_id}", hr_only(303), of=Objects.imported),
+    Route("GET", "/people/new", hr_only()),
+    Route("POST", "/people/new", hr_only(422)),
+    Route("GET", "/people/{person_id}", hr_only(), of=Objects.person),
+    Route("POST", "/people/{person_id}", hr_only(422), of=Objects.person),
+    Route("POST", "/people/{person_id}/deactivate", hr_only(303), of=Objects.person),
+    Route("POST", "/people/{person_id}/reactivate", hr_only(303), of=Objects.person),
+    Route("GET", "/people/departments", hr_only()),
+    Route("POST", "/people/departments", hr_only(422)),
+    Route("GET", "/people/departments/{department_id}", hr_only(), of=Objects.department),
+    Route("POST", "/people/departments/{department_id}", hr_only(422), of=Objects.department),
+    Route("GET", "/people/departments/{department_id}/merge", hr_only(303), of=Objects.department),
+    Route("POST", "/people/departments/{department_id}/merge", hr_only(422), of=Objects.department),
+    Route(
+        "POST", "/people/departments/{department_id}/remove", hr_only(303), of=Objects.department
+    ),
     # Surveys
     Route("GET", "/surveys", hr_only()),
     Route("GET", "/surveys/{key}", hr_only(), of=Objects.survey),
