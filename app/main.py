@@ -23,6 +23,7 @@ from app.campaigns.rounds import (
     RoundRefused,
     UnknownRound,
 )
+from app.indicators.registry import UnknownIndicator
 from app.kit.jobs import Kind
 from app.kit.language import Refusal
 from app.kit.mail import Transport, transport
@@ -50,6 +51,9 @@ from app.web.routes import (
     exports,
     health,
     home,
+    indicator_editing,
+    indicator_import,
+    indicators,
     people,
     people_import,
     people_undo,
@@ -76,9 +80,12 @@ ROUTERS = (
     results,
     comments,
     exports,
+    indicator_import,
+    indicators,
+    indicator_editing,
     accounts,
 )
-UPLOADS = ("/people/import",)
+UPLOADS = ("/people/import", "/indicators/import")
 
 
 def create_app(site: Site, *, origins: Iterable[str] = (), work: bool = False) -> ASGIApp:
@@ -96,6 +103,7 @@ def create_app(site: Site, *, origins: Iterable[str] = (), work: bool = False) -
     errors.install(app)
     errors.register(app, UnknownRound, 404)
     errors.register(app, NotReleased, 404)
+    errors.register(app, UnknownIndicator, 404)
     app.add_exception_handler(SignInNeeded, _to_sign_in)
     app.add_exception_handler(RoundRefused, _refused(site, errors))
     for module in ROUTERS:

@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 from app.access import models as access
 from app.audit import models as audit
 from app.campaigns import models as campaigns
+from app.indicators import models as indicators
 from app.kit import jobs, pace
 from app.people import models as people
 from app.people import uploads
@@ -18,6 +19,7 @@ __all__ = [
     "access",
     "audit",
     "campaigns",
+    "indicators",
     "jobs",
     "metadata",
     "pace",

@@ -16,6 +16,7 @@ from app.cli import (
     demo,
     doctor,
     exporting,
+    indicator,
     key,
     people,
     privacy,
@@ -25,6 +26,8 @@ from app.cli import (
     surveys,
 )
 from app.cli.output import Failed, fail, say
+from app.indicators.problems import IndicatorFileRefused
+from app.indicators.registry import IndicatorRefused
 from app.kit.database import is_unavailable
 from app.kit.key_file import RotationUnderWay
 from app.kit.mail import BadMailUrl
@@ -56,6 +59,7 @@ amending.install(rounds.app)
 app.add_typer(account.app, name="account")
 app.add_typer(people.app, name="people")
 app.add_typer(surveys.app, name="survey")
+app.add_typer(indicator.app, name="indicator")
 app.add_typer(rounds.app, name="round")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(key.app, name="key")
@@ -69,6 +73,8 @@ REFUSALS: dict[type[Exception], str] = {
     BadSettings: "bad_settings",
     Failed: "failed",
     ImportRefused: "import_refused",
+    IndicatorFileRefused: "import_refused",
+    IndicatorRefused: "indicator_refused",
     KeysMissing: "unknown_server_key",
     NewerSchema: "newer_schema",
     NotOffered: "not_offered",

@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date as calendar_date
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, lru_cache
@@ -63,6 +64,10 @@ class Language:
     def month(self, moment: datetime) -> str:
         """A month and its year, of a moment that is in the right zone already."""
         return format_date(moment, "MMMM y", locale=self.locale)
+
+    def short_month(self, day: calendar_date) -> str:
+        """A month as a table writes it."""
+        return format_date(day, "MMM y", locale=self.locale)
 
     def moment(self, moment: datetime, zone: ZoneInfo) -> str:
         """A day and a time, with the zone's name."""

@@ -127,6 +127,8 @@ class StaffPage:
     def _navigation(self) -> list[Link]:
         text = self.language.text
         entries = [("/rounds", text("Rounds"))]
+        if self.viewer.role in (Role.HR, Role.MANAGER):
+            entries += [("/indicators", text("Indicators"))]
         if self.viewer.role is Role.HR:
             entries = [
                 ("/people", text("People")),

@@ -14,6 +14,7 @@ from sqlmodel import Session
 from starlette.routing import Mount
 
 from app.access import accounts
+from app.indicators import registry
 from app.kit.clock import now
 from app.kit.tokens import random_code
 from app.main import create_app
@@ -40,6 +41,11 @@ def hr_only(status: int = 200) -> dict[str, int]:
 def concerned(status: int = 200) -> dict[str, int]:
     """HR, and the manager of a department that is part of it."""
     return HIDDEN | {"hr": status, "manager": status}
+
+
+def managers() -> dict[str, int]:
+    """HR and every manager."""
+    return HIDDEN | {"hr": 200, "manager": 200, "stranger": 200}
 
 
 def staff() -> dict[str, int]:
@@ -126,6 +132,12 @@ class Objects:
 
     def link(self) -> dict[str, str]:
         return {"token": self.site.opened("Commercial").links[cast.CHONG].removeprefix("/s/")}
+
+    def indicator(self) -> dict[str, str]:
+        with self.site.database.writing() as session:
+            row = registry.add_preset(session, "lead_conversion", "test")
+            registry.put(session, row, "", "2026-03", 12.5, "test")
+            return {"key": row.key}
 
     def no_link(self) -> dict[str, str]:
         return {"token": "x" * 44}
@@ -239,6 +251,34 @@ ALL = [
     ),
     Route("POST", "/rounds/{round_id}/comments/{place}/show", hr_only(303), of=Objects.commented),
     Route("POST", "/rounds/{round_id}/audit", hr_only(), of=Objects.released),
+    # Indicators
+    Route("GET", "/indicators", managers()),
+    Route("GET", "/indicators/import", hr_only()),
+    Route("GET", "/indicators/import/example.csv", hr_only()),
+    Route("POST", "/indicators/import", hr_only(422)),
+    Route("POST", "/indicators/import/confirm", hr_only(422)),
+    Route("GET", "/indicators/new", hr_only()),
+    Route("POST", "/indicators/new", hr_only(422), {"key": "New York!"}),
+    Route("POST", "/indicators/presets/{key}", hr_only(303), of=Objects.indicator),
+    Route("GET", "/indicators/{key}", hr_only(), of=Objects.indicator),
+    Route("POST", "/indicators/{key}", hr_only(422), of=Objects.indicator),
+    Route("POST", "/indicators/{key}/values", hr_only(422), of=Objects.indicator),
+    Route(
+        "POST",
+        "/indicators/{key}/values/delete",
+        hr_only(303),
+        {"period": "2026-03", "department": ""},
+        Objects.indicator,
+    ),
+    Route(
+        "POST",
+        "/indicators/{key}/values/restore",
+        hr_only(303),
+        {"period": "2026-03", "department": ""},
+        Objects.indicator,
+    ),
+    Route("POST", "/indicators/{key}/delete", hr_only(303), of=Objects.indicator),
+    Route("POST", "/indicators/{key}/restore", hr_only(303), of=Objects.indicator),
     # Accounts
     Route("GET", "/accounts", hr_only()),
     Route("POST", "/accounts", hr_only(422), {"email": "x"}),

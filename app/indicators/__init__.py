@@ -1,0 +1,1 @@
+"""Shared business figures over time: what they are, their monthly values, and what was agreed."""
