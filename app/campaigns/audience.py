@@ -11,6 +11,7 @@ from app.kit.language import LANGUAGES, Refusal
 from app.people.models import Employee
 from app.people.tree import Node, Tree, folded
 from app.surveys.definition import Survey
+from app.surveys.paper import paper
 
 
 class AudienceRefused(Refusal):
@@ -84,11 +85,14 @@ def choose(
     """
     tree = Tree.read(session)
     chosen = _chosen(tree, paths)
+    of_sides = _sides(tree, survey, sides, chosen)
+    if not paper(survey):
+        # Who is on no side would get an empty form.
+        chosen &= of_sides.keys()
     people = _people(session, chosen)
     if not people:
         raise AudienceRefused("nobody would be asked: import people, or choose other departments")
     nodes = tuple(node for node in tree.nodes if node.id in _with_ancestors(tree, chosen))
-    of_sides = _sides(tree, survey, sides, chosen)
     asked = {of_sides.get(person.department_id) for person in people}
     for side in survey.sides:
         if side.key not in asked:

@@ -30,7 +30,7 @@ class ReportingGroup:
 
 def parsed(audience: Audience, texts: Sequence[str]) -> tuple[ReportingGroup, ...]:
     """The groups written as PATH+PATH[=NAME]. Raises AudienceRefused."""
-    known = {_folded(node.path_text): node for node in audience.nodes}
+    known = {spelling(node.path_text): node for node in audience.nodes}
     groups = tuple(_parsed(text, known) for text in texts if text.strip())
     _refuse_twice(groups)
     return groups
@@ -50,14 +50,14 @@ def group_id(members: Sequence[str]) -> str:
 
 def _parsed(text: str, known: Mapping[str, Node]) -> ReportingGroup:
     paths, _, name = text.rpartition(EQUALS) if EQUALS in text else (text, "", "")
-    members = tuple(_departments(paths, known))
+    members = tuple(departments(paths, known, "merges"))
     if len(members) < 2:
         raise AudienceRefused(
             "%(text)s: name at least two departments, as in Finance+Admin or Finance+Admin=Office",
             text=text.strip(),
             field="merges",
         )
-    nodes = [known[_folded(path)] for path in members]
+    nodes = [known[spelling(path)] for path in members]
     name = name.strip() or " + ".join(node.name for node in nodes)
     if SEPARATOR in name or len(name) > MOST_SIGNS:
         raise AudienceRefused(
@@ -69,13 +69,13 @@ def _parsed(text: str, known: Mapping[str, Node]) -> ReportingGroup:
     return ReportingGroup(tuple(node.path_text for node in nodes), name)
 
 
-def _departments(text: str, known: Mapping[str, Node]) -> Iterator[str]:
+def departments(text: str, known: Mapping[str, Node], field: str) -> Iterator[str]:
     """The departments named; a plus may be part of a name, so the longest that is one wins."""
     parts = text.split(PLUS)
     while parts:
         for end in range(len(parts), 0, -1):
             path = PLUS.join(parts[:end])
-            if _folded(path) in known:
+            if spelling(path) in known:
                 yield path
                 parts = parts[end:]
                 break
@@ -83,13 +83,13 @@ def _departments(text: str, known: Mapping[str, Node]) -> Iterator[str]:
             raise AudienceRefused(
                 "there is no department %(path)s among those who are asked",
                 path=parts[0].strip(),
-                field="merges",
+                field=field,
             )
 
 
 def _refuse_twice(groups: Sequence[ReportingGroup]) -> None:
     seen: set[str] = set()
-    for member in (_folded(one) for group in groups for one in group.members):
+    for member in (spelling(one) for group in groups for one in group.members):
         if member in seen:
             raise AudienceRefused(
                 "%(path)s is named twice among the departments reported together",
@@ -132,7 +132,7 @@ def _merged(audience: Audience, group: ReportingGroup) -> Audience:
 
 
 def _node(audience: Audience, path: str) -> Node:
-    found = [node for node in audience.nodes if _folded(node.path_text) == _folded(path)]
+    found = [node for node in audience.nodes if spelling(node.path_text) == spelling(path)]
     if not found:
         raise AudienceRefused(
             "%(path)s is part of another group that is reported together", path=path, field="merges"
@@ -187,5 +187,6 @@ def _moved(node: Node, one: Node, tops: set[str]) -> Node:
     return replace(node, parent_id=parent, path=(*one.path, *node.path[depth:]))
 
 
-def _folded(path: str) -> str:
+def spelling(path: str) -> str:
+    """A path as it is compared: without case and spaces."""
     return SEPARATOR.join(folded(level) for level in path.split(SEPARATOR))

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import typer
 from sqlmodel import Session
 
-from app.campaigns import audience, deliveries, merging, policy, rounds
+from app.campaigns import audience, deliveries, merging, pairs, policy, rounds
 from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import RoundPlan
 from app.cli.output import ACTOR, AsJson, Failed, line, opened, say, show, table
@@ -35,6 +35,12 @@ def open_(
     ] = None,
     side: Annotated[
         list[str] | None, typer.Option(help="KEY=PATH: the department of a side.")
+    ] = None,
+    pair: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="PATH+PATH: departments that are asked about each other; may be given again."
+        ),
     ] = None,
     mode: Annotated[str, typer.Option(help="confidential or anonymous.")] = "confidential",
     min_group: Annotated[
@@ -87,8 +93,10 @@ def open_(
         )
     with opened() as runtime, runtime.database.writing() as session:
         settings = runtime.settings
-        definition = library.template(survey)
-        people = audience.choose(session, definition, department or [], _sides(side or []))
+        definition, sides = pairs.with_sides(
+            session, library.template(survey), pair or [], _sides(side or [])
+        )
+        people = audience.choose(session, definition, department or [], sides)
         plan = RoundPlan(
             survey=definition,
             name=name,

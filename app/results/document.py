@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from app.campaigns.models import SurveyRound
 from app.campaigns.policy import Policy
-from app.results import statistics
+from app.results import statistics, views
 from app.results.diagnosis import diagnosis
 from app.results.disclosure import Band, Disclosed, Group
 from app.results.earlier import Earlier
@@ -83,6 +83,7 @@ def _document(
         "method": method(survey),
         "groups": groups,
         "gaps": statistics.gaps(published, survey),
+        "views": views.views(published, survey),
         "comparisons": statistics.comparisons(published, earlier),
         "theme_changes": statistics.theme_changes(published, earlier),
         "reliability": statistics.reliability(published),
@@ -198,9 +199,11 @@ def _item(group: Group, counters: Counters, survey: Survey, column: Column) -> J
         "disclosed": True,
         "reason": None,
     }
-    every = _put_to_all(group, column)
+    every = _put_to_all(survey, group, column)
     asked = group.invited if every else None
-    blank, not_applicable = counters.blank(keys[0]), counters.not_applicable(keys[0])
+    # Of a ranking the option most people gave a place tells how many answered.
+    blank = min(counters.blank(key) for key in keys)
+    not_applicable = counters.not_applicable(keys[0])
     n = counters.answered - blank - not_applicable
     # Who was not asked has a blank there too.
     left = {"na": not_applicable, "blank": blank if every else None}
@@ -222,7 +225,7 @@ def _item(group: Group, counters: Counters, survey: Survey, column: Column) -> J
     }
 
 
-def _put_to_all(group: Group, column: Column) -> bool:
+def _put_to_all(survey: Survey, group: Group, column: Column) -> bool:
     """Whether everybody in the group was asked; of others it is not known how many were.
 
     Of a group with several sides it is not said: with the answers left out it would tell how
@@ -230,7 +233,10 @@ def _put_to_all(group: Group, column: Column) -> bool:
     """
     if column.item.show_if:
         return False
-    return column.item.about == "own" or group.side not in {None, column.counterpart}
+    if column.item.about == "own" or group.side is None:
+        return column.item.about == "own"
+    asked = [one.key for one in survey.counterparts(group.side)]
+    return column.counterpart in asked if column.counterpart else True
 
 
 def _by_headcount(group: Json, groups: list[Json]) -> Json:

@@ -8,7 +8,8 @@ from typing import Any
 from app.campaigns.mentions import MARKS, NAME
 from app.kit.contacts import ADDRESS, PHONE
 from app.kit.language import Language
-from app.results import workings
+from app.results import options, workings
+from app.results.options import OptionLine
 from app.scoring import rounding
 from app.surveys.definition import Scale, Survey
 from app.surveys.paper import open_columns
@@ -60,6 +61,8 @@ class ItemLine:
     score: int | None = None
     workings: tuple[str, ...] = ()  # of the score and of the favourable share
     turned: bool = False  # agreeing is unfavourable
+    type: str = "scale"
+    options: tuple[OptionLine, ...] = ()  # of an item that is not rated
 
 
 def named(group: Json) -> Json:
@@ -137,6 +140,8 @@ def leaning(measures: Json, language: Language) -> str:
 
 def headline(release: Json, group: Json, survey: Survey, language: Language) -> str:
     """One sentence that says it all."""
+    if release["method"]["rule"] == "none":
+        return ""
     name = title(group, language)
     said = language.text("%(name)s %(leaning)s", name=name, leaning=leaning(group, language))
     themes = themes_of(release, group, survey, language)
@@ -247,11 +252,9 @@ def protected_themes(group: Json, survey: Survey, language: Language) -> tuple[s
 
 
 def items_of(group: Json, survey: Survey, language: Language) -> tuple[ItemLine, ...]:
-    """Every item that was scored, in the order it was asked."""
+    """Every item that is answered by a code, in the order it was asked."""
     return tuple(
-        _item(item, survey, language, group.get("side"))
-        for item in group.get("items", ())
-        if survey.scale_of(survey.item(item["key"].partition("--")[0])) is not None
+        _item(item, survey, language, group.get("side")) for item in group.get("items", ())
     )
 
 
@@ -308,6 +311,9 @@ def _item(item: Json, survey: Survey, language: Language, side: str | None) -> I
     text = item_text(item["key"], survey, language, side)
     if not item["disclosed"]:
         return ItemLine(item["key"], text, theme, None)
+    if asked.type in options.LISTED:
+        lines = options.options_of(item, asked, language)
+        return ItemLine(item["key"], text, theme, item["n"], type=asked.type, options=lines)
     return ItemLine(
         key=item["key"],
         text=text,

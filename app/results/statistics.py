@@ -20,6 +20,7 @@ from app.scoring.icc import icc as intraclass
 from app.scoring.interval import Interval
 from app.scoring.ordinal import cliffs_delta
 from app.surveys.definition import Item, Survey
+from app.surveys.paper import column_key
 
 Json = dict[str, Any]
 FEWEST_FOR_AGREEMENT = 10
@@ -145,7 +146,7 @@ def _compared(group: Group, mine: ClassCounts, theirs: ClassCounts, told: Json) 
 
 def gaps(published: Disclosed, survey: Survey) -> list[Json]:
     """Where two sides see things differently: their own views, and each other's."""
-    sides = _sides(published, survey)
+    sides = sides_of(published, survey)
     found = [
         row
         for one in sides
@@ -252,7 +253,7 @@ def _departments(published: Disclosed) -> list[tuple[Group, Counters]]:
     ]
 
 
-def _sides(published: Disclosed, survey: Survey) -> Mapping[str, Group]:
+def sides_of(published: Disclosed, survey: Survey) -> Mapping[str, Group]:
     """The printed group that is a whole side: the topmost of its side."""
     found: dict[str, Group] = {}
     for group in published.groups:
@@ -271,10 +272,11 @@ def _between(survey: Survey, one: str, mine: Group, other: str, theirs: Group) -
     keys = [side.key for side in survey.sides]
     if keys.index(one) < keys.index(other):
         yield from _means(survey, mine, theirs, named)
+        yield from _reciprocity(survey, mine, theirs, named)
     for item in survey.items:
         if item.about == "own" or item.same_as is None:
             continue
-        key = item.key if len(survey.sides) <= 2 else f"{item.key}--{other}"
+        key = column_key(item, survey.side(other), survey.sides)
         seen, own = _answers(mine, key), _answers(theirs, item.same_as)
         if seen is None or own is None:
             continue
@@ -309,6 +311,18 @@ def _means(survey: Survey, mine: Group, theirs: Group, named: Json) -> Iterator[
         if view is not None and first and second:
             effect = _effect(first, second)
             yield {**_of(item), **named, "kind": "means", **view._asdict(), **effect}
+
+
+def _reciprocity(survey: Survey, mine: Group, theirs: Group, named: Json) -> Iterator[Json]:
+    """What each says about the other, side by side; once a pair."""
+    one, other = (survey.side(key) for key in named["sides"])
+    for item in survey.outside_views:
+        first = _answers(mine, column_key(item, other, survey.sides))
+        second = _answers(theirs, column_key(item, one, survey.sides))
+        view = gap.compare_views(first, second) if first and second else None
+        if view is not None and first and second:
+            effect = _effect(first, second)
+            yield {**_of(item), **named, "kind": "reciprocity", **view._asdict(), **effect}
 
 
 def _effect(first: Sequence[int], second: Sequence[int]) -> Json:

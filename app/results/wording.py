@@ -7,6 +7,7 @@ from typing import Any
 from app.kit.language import Language
 from app.results.report import signed
 from app.surveys.definition import Survey
+from app.surveys.text import OTHER
 
 # LeBreton & Senter 2008: from which r_wg(j) on agreement is called so.
 STRENGTHS = (0.91, 0.71, 0.51, 0.31)
@@ -27,6 +28,10 @@ CLEAR_GAPS = {
     "by %(points)s points of 100 (likely %(low)s to %(high)s).",
     "guess lower": "%(about)s: %(one)s expects a clearly less favourable answer of %(other)s than it gives, "
     "by %(points)s points of 100 (likely %(low)s to %(high)s).",
+    "reciprocity higher": "%(about)s: %(one)s rates %(other)s clearly higher than %(other)s rates %(one)s, by "
+    "%(points)s points of 100 (likely %(low)s to %(high)s).",
+    "reciprocity lower": "%(about)s: %(one)s rates %(other)s clearly lower than %(other)s rates %(one)s, by "
+    "%(points)s points of 100 (likely %(low)s to %(high)s).",
 }
 UNCLEAR_GAPS = {
     "means": "%(about)s: no clear gap between %(one)s and %(other)s (%(one)s minus %(other)s: likely "
@@ -35,6 +40,8 @@ UNCLEAR_GAPS = {
     "(own view minus the other: likely %(low)s to %(high)s).",
     "guess": "%(about)s: no clear gap between what %(one)s expects of %(other)s and its answer "
     "(expected minus given: likely %(low)s to %(high)s).",
+    "reciprocity": "%(about)s: no clear gap between how %(one)s rates %(other)s and how %(other)s rates %(one)s "
+    "(likely %(low)s to %(high)s).",
 }
 
 Json = Mapping[str, Any]
@@ -66,6 +73,8 @@ def score_name(release: Json, language: Language) -> str:
     card = release["method"]["card"]
     if card["rule"] == "composite":
         return language.text("alignment score")
+    if card["item"] is None:
+        return ""
     return language.text("eNPS-style score") if _enps(card) else language.text("question score")
 
 
@@ -243,7 +252,8 @@ def subject(row: Json, survey: Survey, language: Language) -> str:
     item = survey.item(row["item"])
     if item.same_as:
         item = survey.item(item.same_as)
-    return f"“{item.text.in_(language.code).rstrip('.')}”"
+    words = item.text.in_(language.code).replace(OTHER, language.text("the other department"))
+    return f"“{words[:1].upper()}{words[1:].rstrip('.')}”"
 
 
 def _enps(card: Json) -> bool:

@@ -140,6 +140,8 @@ def _views(row: Json, survey: Survey) -> tuple[tuple[str, str], tuple[str, str]]
     key, own = row["item"], survey.item(row["item"]).same_as or row["item"]
     many = len(survey.sides) > 2 and row["kind"] != "means"
     asked = f"{key}--{other}" if many else key
+    if row["kind"] == "reciprocity":
+        return (one, asked), (other, f"{key}--{one}" if many else key)
     if row["kind"] == "perception":
         return (other, own), (one, asked)
     return (one, asked), (other, own)

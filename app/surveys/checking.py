@@ -2,16 +2,19 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from app.surveys.definition import Survey
+from app.surveys.definition import Side, Survey
 from app.surveys.loading import LIMIT, TemplateErrors, TemplateProblem, read_template
-from app.surveys.paper import paper
+from app.surveys.paper import Question, paper
+from app.surveys.text import Text
 
 # What answering takes: measured times of rated items in surveys on phones, and of typing a comment.
 SECONDS_CLOSED = 7.5
 SECONDS_OPEN = 30
+
+_SOMEBODY = (Side("one", Text.same("")), Side("other", Text.same("")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +68,22 @@ def warnings(survey: Survey, stem: str | None = None) -> Iterator[str]:
 
 def honest_minutes(survey: Survey) -> int:
     """Whole minutes the longest paper takes, counting every question that may be shown."""
-    side = survey.sides[0].key if survey.sides else None
-    asked = [question.item.type for question in paper(survey, side)]
-    slow = sum(kind in {"text", "rank"} for kind in asked)
-    seconds = slow * SECONDS_OPEN + (len(asked) - slow) * SECONDS_CLOSED
+    if survey.needs_pairs:  # of one counterpart; a round says how many there are
+        survey = replace(survey, sides=_SOMEBODY)
+    sides: list[str | None] = [side.key for side in survey.sides] or [None]
+    seconds = max(sum(map(_seconds, paper(survey, side))) for side in sides)
     return max(1, math.ceil(seconds / 60))
+
+
+def _seconds(question: Question) -> float:
+    return SECONDS_OPEN if question.item.type in {"text", "rank"} else SECONDS_CLOSED
 
 
 def _idle(survey: Survey) -> Iterator[str]:
     """Parts nothing else uses."""
+    views = {"own", "other"} if survey.needs_pairs else {"own"}
     for theme in survey.themes:
-        if not any(item.about == "own" and item.rated for item in survey.items_of(theme.key)):
+        if not any(item.about in views and item.rated for item in survey.items_of(theme.key)):
             yield f'the theme "{theme.key}" has no item that gives it a score'
     used = {item.scale for item in survey.items}
     for scale in survey.scales:

@@ -36,9 +36,9 @@ class Layout:
     _keys: frozenset[str]
 
     @classmethod
-    def of(cls, survey: Survey, sides: tuple[Side, ...] | None = None) -> Self:
-        """The layout of a round of this survey; `sides` as in `paper`."""
-        columns = tuple(_columns(survey, survey.sides if sides is None else sides))
+    def of(cls, survey: Survey) -> Self:
+        """The layout of a round of this survey."""
+        columns = tuple(_columns(survey, survey.sides))
         return cls(
             columns=columns,
             size=columns[-1].end if columns else 0,

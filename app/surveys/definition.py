@@ -50,6 +50,7 @@ class Side:
 
     key: str
     name: Text
+    asks: tuple[str, ...] = ()  # the sides its people are asked about; all others where empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,15 @@ class Survey:
         """The scale items about people's own view: those whose mean classes a respondent."""
         return tuple(item for item in self.items if item.type == "scale" and item.about == "own")
 
+    @property
+    def outside_views(self) -> tuple[Item, ...]:
+        """The rated items about another department that mirror none about one's own."""
+        return tuple(
+            item
+            for item in self.items
+            if item.rated and item.about == "other" and item.same_as is None
+        )
+
     def item(self, key: str) -> Item:
         return _named(self.items, key)
 
@@ -152,6 +162,16 @@ class Survey:
 
     def side(self, key: str) -> Side:
         return _named(self.sides, key)
+
+    def counterparts(self, side: str) -> tuple[Side, ...]:
+        """The sides that people of this one are asked about."""
+        asks = self.side(side).asks
+        return tuple(one for one in self.sides if one.key != side and (not asks or one.key in asks))
+
+    @property
+    def needs_pairs(self) -> bool:
+        """Whether it asks about other departments and leaves it to the round which ones."""
+        return not self.sides and any(item.about != "own" for item in self.items)
 
     def practice(self, key: str) -> Practice:
         return _named(self.practices, key)

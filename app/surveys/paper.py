@@ -1,7 +1,8 @@
 """The paper put before one person: which questions, about whom, under which field names."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from app.surveys.definition import Item, Scale, Side, Survey
 from app.surveys.question_types import TYPES
@@ -44,18 +45,15 @@ class Question:
         return text.about(self.counterpart.name, language)
 
 
-def paper(
-    survey: Survey, side: str | None = None, sides: tuple[Side, ...] | None = None
-) -> tuple[Question, ...]:
+def paper(survey: Survey, side: str | None = None) -> tuple[Question, ...]:
     """What a person of this side is asked, in order.
 
-    People outside every side are asked the items about their own view only. `sides` stands in
-    for the survey's own where the round decides whom to compare, as departments do.
+    People outside every side are asked the items about their own view only. Where several sides
+    are asked about, questions that follow each other are put together by whom they are about.
     """
-    sides = survey.sides if sides is None else sides
-    if side is not None and side not in {one.key for one in sides}:
-        raise KeyError(side)
-    return tuple(_questions(survey, side, sides))
+    if side is None:
+        return tuple(_question(survey, item, None) for item in survey.items if item.about == "own")
+    return tuple(_questions(survey, survey.counterparts(side)))
 
 
 def open_columns(survey: Survey) -> tuple[str, ...]:
@@ -74,20 +72,15 @@ def column_key(item: Item, counterpart: Side | None, sides: tuple[Side, ...]) ->
     return f"{item.key}--{counterpart.key}"
 
 
-def _questions(survey: Survey, side: str | None, sides: tuple[Side, ...]) -> Iterator[Question]:
-    others = [one for one in sides if one.key != side] if side is not None else []
-    for item in survey.items:
-        if item.about == "own":
-            yield _question(survey, item, None, sides)
-        else:
-            for counterpart in others:
-                yield _question(survey, item, counterpart, sides)
+def _questions(survey: Survey, others: Sequence[Side]) -> Iterator[Question]:
+    for own, items in groupby(survey.items, key=lambda item: item.about == "own"):
+        run = tuple(items)
+        for counterpart in (None,) if own else others:
+            yield from (_question(survey, item, counterpart) for item in run)
 
 
-def _question(
-    survey: Survey, item: Item, counterpart: Side | None, sides: tuple[Side, ...]
-) -> Question:
-    column = column_key(item, counterpart, sides)
+def _question(survey: Survey, item: Item, counterpart: Side | None) -> Question:
+    column = column_key(item, counterpart, survey.sides)
     scale = survey.scale_of(item)
     return Question(
         item=item,
@@ -97,15 +90,13 @@ def _question(
         scale=scale,
         type=TYPES[item.type],
         offer=Offer(survey.codes_of(item), scale.not_applicable if scale else False),
-        condition=_condition(survey, item, counterpart, sides),
+        condition=_condition(survey, item, counterpart),
     )
 
 
-def _condition(
-    survey: Survey, item: Item, counterpart: Side | None, sides: tuple[Side, ...]
-) -> Condition | None:
+def _condition(survey: Survey, item: Item, counterpart: Side | None) -> Condition | None:
     if item.show_if is None:
         return None
     asked = survey.item(item.show_if.item)
     about = None if asked.about == "own" else counterpart
-    return Condition(column_key(asked, about, sides), frozenset(item.show_if.codes))
+    return Condition(column_key(asked, about, survey.sides), frozenset(item.show_if.codes))

@@ -27,7 +27,7 @@ from app.kit.mail import BadMail, Mail
 from app.kit.posting import Impossible, NotNeeded, Prepared
 from app.kit.tokens import random_token
 from app.results import release, report
-from app.surveys import library
+from app.surveys.frozen import thawed
 from app.web.dependencies import Site
 from app.web.questionnaire import has_comments
 
@@ -147,11 +147,12 @@ class TestMails(_OneByOne):
     def _prepared(self, lease: Lease) -> Prepared:
         with self._site.runtime.database.reading() as session:
             account = session.get(Account, lease.part)
+            given = lease.arguments
+            survey = thawed(session, str(given["survey"]))
         if account is None or account.disabled_at is not None:
             return NotNeeded("the account is disabled")
-        given = lease.arguments
         plan = RoundPlan(
-            survey=library.template(str(given["survey"])),
+            survey=survey,
             name="",
             audience=Audience((), {}, ()),
             closes_at=datetime.fromisoformat(str(given["closes_at"])),

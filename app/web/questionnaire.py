@@ -137,12 +137,20 @@ def sections(
     """The questions in order, numbered, under the theme they belong to."""
     found: list[tuple[str, list[tuple[int, Question]]]] = []
     for number, question in enumerate(questions, start=1):
-        theme = question.item.theme
-        heading = survey.theme(theme).name.in_(language.code) if theme else ""
+        heading = _heading(survey, question, language)
         if not found or found[-1][0] != heading:
             found.append((heading, []))
         found[-1][1].append((number, question))
     return tuple(Section(heading, tuple(numbered)) for heading, numbered in found)
+
+
+def _heading(survey: Survey, question: Question, language: Language) -> str:
+    """The theme; of several departments asked about in turn, whom the questions are about."""
+    if question.counterpart is not None and len(survey.sides) > 2:
+        name = question.counterpart.name.in_(language.code)
+        return language.text("About %(department)s", department=name)
+    theme = question.item.theme
+    return survey.theme(theme).name.in_(language.code) if theme else ""
 
 
 def has_comments(survey: Survey) -> bool:

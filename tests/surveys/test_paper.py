@@ -1,9 +1,8 @@
 import pytest
 
-from app.surveys.definition import Side
+from app.surveys.pairing import paired
 from app.surveys.paper import paper
-from app.surveys.text import Text
-from tests.surveys.samples import LUNCH, lunch, three_sides
+from tests.surveys.samples import LUNCH, OFFICE, lunch, three_sides
 
 
 def fields(questions):
@@ -27,28 +26,32 @@ def test_with_three_sides_each_other_one_is_asked_about():
     assert asked == ["they_listen--kitchen", "they_listen--office"]
 
 
-def test_a_round_may_name_the_sides_itself():
+def test_a_round_may_name_the_sides_and_pair_them():
     start, end = LUNCH.index("[[sides]]"), LUNCH.index("[[themes]]")
     survey = lunch(LUNCH[start:end], "")
-    units = tuple(Side(code, Text.of(en=code.title())) for code in ("C-10", "C-20", "C-30"))
-    asked = paper(survey, "C-20", units)
-    assert fields(asked)[1:3] == ["they_listen--C-10", "they_listen--C-30"]
-    assert asked[1].text("en") == "C-10 listens."
+    assert survey.needs_pairs
     assert "they_listen" not in fields(paper(survey))
+    names = {"c_10": "Kitchen", "c_20": "Garden", "c_30": "Office"}
+    asks = {"c_10": ("c_20",), "c_20": ("c_10", "c_30"), "c_30": ("c_20",)}
+    round_ = paired(survey, names, asks)
+    asked = paper(round_, "c_20")
+    assert fields(asked)[1:3] == ["they_listen--c_10", "they_listen--c_30"]
+    assert asked[1].text("en") == "Kitchen listens."
+    assert fields(paper(round_, "c_10"))[1] == "they_listen--c_20"
+    assert "they_listen--c_30" not in fields(paper(round_, "c_10"))
 
 
 def test_a_condition_follows_the_same_side():
-    survey = three_sides()
     linked = 'about = "other"\nshow_if = { item = "they_listen", in = [0, 1] }\n'
     survey = lunch(
         "[classification]",
         '[[items]]\nkey = "why"\ntype = "text"\ntext.en = "Why?"\ntext.ms = "Mengapa?"\n'
-        + linked + "[classification]",
+        + linked + OFFICE + "[classification]",
     )  # fmt: skip
-    units = three_sides().sides
-    asked = paper(survey, "garden", units)
+    asked = paper(survey, "garden")
     why = [q for q in asked if q.item.key == "why"]
     assert [q.condition.column for q in why] == ["they_listen--kitchen", "they_listen--office"]
+    assert fields(asked).index("they_listen--kitchen") < fields(asked).index("they_listen--office")
 
 
 def test_an_unknown_side_is_a_mistake():

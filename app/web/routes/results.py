@@ -15,7 +15,7 @@ from app.campaigns import deliveries, policy, rounds
 from app.campaigns.models import RoundDepartment, SurveyRound
 from app.campaigns.rounds import Phase, UnknownRound
 from app.kit.clock import now
-from app.results import hiding, participation, release, report, wording, workings
+from app.results import hiding, matrix, participation, release, report, wording, workings
 from app.surveys.definition import Survey
 from app.web.dependencies import ReadSession, SignedIn, Staff, TheSite
 
@@ -218,14 +218,24 @@ def _group_page(
 def _gaps(
     staff: Staff, content: Mapping[str, Any], group: Mapping[str, Any], sight: Sight, survey: Survey
 ) -> dict[str, Any]:
-    """The gaps this group's side takes part in, of those in which a side of the viewer's does."""
-    rows = [
-        row
-        for row in content["gaps"]
-        if sight.sides.intersection(row["sides"]) and group["side"] in {None, *row["sides"]}
-    ]
+    """The gaps this group's side takes part in, of those in which a side of the viewer's does.
+
+    And how departments see each other, with the same restriction.
+    """
+
+    def readable(row: Mapping[str, Any]) -> bool:
+        mine = sight.sides.intersection(row["sides"])
+        return bool(mine) and group["side"] in {None, *row["sides"]}
+
+    rows = list(filter(readable, content["gaps"]))
     clear, unclear = wording.gaps(rows, survey, staff.language)
-    return {"clear_gaps": clear, "unclear_gaps": unclear, "readable_sides": sight.sides}
+    seen = list(filter(readable, content.get("views", ())))
+    return {
+        "clear_gaps": clear,
+        "unclear_gaps": unclear,
+        "readable_sides": sight.sides,
+        "matrices": matrix.matrices(seen, survey, staff.language),
+    }
 
 
 def _reported(content: Mapping[str, Any], path: str) -> Mapping[str, Any] | None:

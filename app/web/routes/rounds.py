@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from app.access import scope
 from app.audit import log
-from app.campaigns import audience, deliveries, keeping, merging, policy, rounds
+from app.campaigns import audience, deliveries, keeping, merging, pairs, policy, rounds
 from app.campaigns.audience import AudienceRefused
 from app.campaigns.rounds import RoundPlan, RoundRefused
 from app.kit import jobs
@@ -26,6 +26,8 @@ from app.responses import submission
 from app.results import outlook, release
 from app.surveys import library
 from app.surveys.definition import Survey
+from app.surveys.frozen import freeze
+from app.surveys.paper import paper
 from app.web import emails
 from app.web.dependencies import (
     DbSession,
@@ -196,6 +198,7 @@ def _draft(
     closes_at = fields.moment("closes", settings.zone)
     mode = fields.choice("mode", policy.MODES, required=False) or policy.CONFIDENTIAL
     merges = fields.text("merges", MOST_MERGES, required=False, lines=True)
+    paired = fields.text("pairs", MOST_MERGES, required=False, lines=True)
     min_group = fields.integer("min_group", SMALLEST_GROUP, 1000)
     keep_invitations = fields.integer("keep_invitations", 1, keeping.LONGEST_DAYS)
     keep_comments = fields.integer("keep_comments", 1, keeping.LONGEST_MONTHS)
@@ -218,7 +221,8 @@ def _draft(
     plan = None
     if fields.done() and survey is not None and closes_at is not None:
         try:
-            given = {side: path for side, path in sides.items() if path}
+            given: Mapping[str, str] = {side: path for side, path in sides.items() if path}
+            survey, given = pairs.with_sides(session, survey, paired.splitlines(), given)
             people = audience.choose(session, survey, chosen, given)
             if propose:
                 expected = outlook.expected(session, survey.key, people)
@@ -301,12 +305,28 @@ def _check(
     )
 
 
-def _sides_shown(plan: RoundPlan, reader: Language) -> list[tuple[str, str]]:
-    """Each side's name with the path of the department that stands for it."""
-    sides = plan.audience.sides
+@dataclass(frozen=True)
+class _SideShown:
+    """A side: the department that stands for it, whom it is asked about, and its form's length."""
+
+    name: str
+    path: str
+    about: str
+    questions: int
+
+
+def _sides_shown(plan: RoundPlan, reader: Language) -> list[_SideShown]:
+    sides, survey = plan.audience.sides, plan.survey
     return [
-        (side.name.in_(reader.code), node.path_text)
-        for side in plan.survey.sides
+        _SideShown(
+            side.name.in_(reader.code),
+            node.path_text,
+            ", ".join(one.name.in_(reader.code) for one in survey.counterparts(side.key))
+            if len(survey.sides) > 2
+            else "",
+            len(paper(survey, side.key)),
+        )
+        for side in survey.sides
         for node in plan.audience.nodes
         if sides.get(node.id) == side.key and sides.get(node.parent_id or "") != side.key
     ]
@@ -340,7 +360,7 @@ def _send_test(session: Session, account_id: str, plan: RoundPlan, reader: Langu
         account_id,
         random_token(),
         now(),
-        survey=plan.survey.key,
+        survey=freeze(session, plan.survey),
         mode=plan.mode,
         min_group=plan.min_group,
         min_comments=plan.min_comments,
