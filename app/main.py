@@ -15,6 +15,7 @@ from app.access.sign_in import SIGN_IN
 from app.access.tidying import TIDY, Tidying
 from app.audit.demonstration import is_demo
 from app.campaigns.anonymous_post import AnonymousPost, Office
+from app.campaigns.reminders import Reminding
 from app.campaigns.rounds import (
     CLOSE,
     INVITE,
@@ -23,6 +24,7 @@ from app.campaigns.rounds import (
     RoundRefused,
     UnknownRound,
 )
+from app.campaigns.waves import REMIND, REMINDERS
 from app.indicators.registry import UnknownIndicator
 from app.kit.jobs import Kind
 from app.kit.language import Refusal
@@ -57,6 +59,7 @@ from app.web.routes import (
     people,
     people_import,
     people_undo,
+    reminders,
     results,
     rounds,
     sign_in,
@@ -64,6 +67,7 @@ from app.web.routes import (
 )
 from app.web.routes.receipt import ReceiptDesk
 from app.web.routes.respond import Respond
+from app.web.routes.stop import StopDesk
 from app.web.security import protect
 
 ROUTERS = (
@@ -77,6 +81,7 @@ ROUTERS = (
     surveys,
     rounds,
     amendments,
+    reminders,
     results,
     comments,
     exports,
@@ -110,6 +115,7 @@ def create_app(site: Site, *, origins: Iterable[str] = (), work: bool = False) -
         app.include_router(module.router)
     Respond(site).install(app)
     ReceiptDesk(site).install(app)
+    StopDesk(site).install(app)
     app.mount(STATIC_PATH.rstrip("/"), site.pages.assets)
     return protect(
         app, site.runtime.settings, errors, site.form_key, origins=origins, upload_paths=UPLOADS
@@ -153,6 +159,7 @@ def _kinds(site: Site) -> Mapping[str, Kind]:
     kinds[TIDY] = Kind(Tidying(runtime.database))
     # A large file takes seconds, and minutes where much else is going on.
     kinds[PEOPLE_IMPORT] = Kind(Importing(runtime.database), lease=timedelta(minutes=10))
+    kinds[REMINDERS] = Kind(Reminding(runtime.database, submission.unanswered))
     kinds[RETAIN] = Kind(Retention(runtime.database))
     if site.transport is None:
         return kinds
@@ -179,6 +186,7 @@ def _kinds(site: Site) -> Mapping[str, Kind]:
     # Thousands of these may wait: nobody shall wait for them with a sign-in mail.
     many: Mapping[str, Prepare] = {
         INVITE: emails.Invitations(site),
+        REMIND: emails.Reminders(site),
         VOIDED: emails.VoidNotices(site),
         RELEASED: emails.ReleaseNotices(site),
     }

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import delete, exists, update
+from sqlalchemy import delete, exists, func, update
 from sqlmodel import Session, col, select
 
 from app.access import accounts
@@ -14,7 +14,7 @@ from app.campaigns.models import Invitation, RoundVoid
 from app.kit.clock import now
 from app.kit.jobs import Job
 from app.kit.seal import Keyring
-from app.kit.tokens import derived_token
+from app.kit.tokens import TOKEN_LENGTH, derived_token
 from app.people import undoing
 from app.people.models import Employee
 
@@ -117,7 +117,9 @@ def _erase(session: Session, keyring: Keyring, person: Employee) -> None:
 
 
 def _forget_mails(session: Session, ids: list[str]) -> None:
-    session.connection().execute(delete(Job).where(col(Job.key).in_(ids) | col(Job.part).in_(ids)))
+    # A further mail to somebody begins with the id of the first.
+    whose = func.substr(col(Job.key), 1, TOKEN_LENGTH)
+    session.connection().execute(delete(Job).where(whose.in_(ids) | col(Job.part).in_(ids)))
 
 
 def _invitations(session: Session, employee_id: str) -> list[Invitation]:

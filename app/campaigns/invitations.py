@@ -100,6 +100,15 @@ def refusals(connection: Connection, codes: Sequence[str]) -> dict[str, Exceptio
     return {code: refusal for code in codes if (refusal := _refusal(code, opening)) is not None}
 
 
+def links(session: Session, round_id: str) -> dict[str, Link]:
+    """The links that belong to somebody of the round, by invitation."""
+    statement = select(col(Invitation.id), col(Invitation.token_hash)).where(
+        col(Invitation.round_id) == round_id, col(Invitation.token_hash).is_not(None)
+    )
+    rows = session.connection().execute(statement)
+    return {row.id: (round_id, bytes(row.token_hash)) for row in rows}
+
+
 def left(session: Session, round_id: str) -> dict[str, int]:
     """How many of those invited to each department have left since, so that they cannot answer."""
     statement = (

@@ -3,7 +3,7 @@
 from calendar import monthrange
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlmodel import Session, col
 
 from app.audit import log
@@ -12,6 +12,7 @@ from app.campaigns.models import AnonymousLink, Invitation, RoundPurge, SurveyRo
 from app.kit.clock import now
 from app.kit.database import rows_changed
 from app.kit.jobs import OPEN, Job
+from app.kit.tokens import TOKEN_LENGTH
 
 INVITATIONS = "invitations"
 COMMENTS = "comments"
@@ -53,7 +54,8 @@ def purge_invitations(session: Session, round_id: str, actor: str) -> None:
     connection = session.connection()
     connection.execute(
         delete(Job).where(
-            col(Job.part) == round_id, col(Job.state).not_in(OPEN) | col(Job.key).in_(mine)
+            col(Job.part) == round_id,
+            col(Job.state).not_in(OPEN) | func.substr(col(Job.key), 1, TOKEN_LENGTH).in_(mine),
         )
     )
     connection.execute(delete(AnonymousLink).where(col(AnonymousLink.round_id) == round_id))

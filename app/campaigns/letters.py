@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeVar
 
 from sqlmodel import Session, col, select
 
-from app.campaigns import invitations, policy, rounds, suppressions
+from app.campaigns import invitations, policy, rounds, stopping, suppressions, waves
 from app.campaigns.models import Invitation, SurveyRound
 from app.campaigns.policy import Policy
 from app.campaigns.suppressions import Reason
@@ -32,10 +32,17 @@ class Letter:
     link: str
     message_id: str
     is_test: bool = False
+    # Where no further mail of this round can be asked for: in reminders only.
+    stop: str = ""
 
     @property
     def anonymous(self) -> bool:
         return self.policy.anonymous
+
+    @property
+    def token(self) -> str:
+        """What the link ends with; empty where there is none."""
+        return self.link.rpartition("/")[2]
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,9 @@ class VoidNotice:
     message_id: str
 
 
+# Why a mail is not sent after all.
+STOPPED = "the person asked for no further mail"
+ANSWERED = "the person has answered"
 # Why somebody on the list of suppressed addresses gets no mail.
 SUPPRESSED = {
     Reason.BOUNCED: "an earlier mail to this address came back",
@@ -79,7 +89,7 @@ def invitation_letters(
             row = rounds.get(session, lease.part)
             frozen = policy.frozen(session, row.id)
             known[lease.part] = _Open(row, rounds.survey_of(session, row), frozen)
-        found = people.get((lease.part, lease.key))
+        found = people.get((lease.part, invitation_of(lease.key)))
         letter = _letter(keyring, base_url, lease, known[lease.part], found)
         letters.append(_wanted(letter, unwanted) if isinstance(letter, Letter) else letter)
     return letters
@@ -98,6 +108,9 @@ def void_notices(
             notices.append(NotNeeded("the person has left"))
             continue
         invitation, person = found
+        if invitation.stopped:
+            notices.append(NotNeeded(STOPPED))
+            continue
         if not person.email:
             notices.append(Impossible("no e-mail address"))
             continue
@@ -112,10 +125,14 @@ def void_notices(
     return notices
 
 
-def everybody(session: Session, round_id: str) -> list[str]:
-    """The invitations a reminder goes to in anonymous mode: all, for nobody knows who answered."""
-    statement = select(Invitation.id).where(Invitation.round_id == round_id)
-    return list(session.exec(statement))
+def key_of(invitation_id: str, wave: str) -> str:
+    """How a further mail to somebody who was invited is named in the queue."""
+    return f"{invitation_id}.{wave}"
+
+
+def invitation_of(key: str) -> str:
+    """The invitation a queued mail is about, its first or a further one."""
+    return key.partition(".")[0]
 
 
 def _letter(
@@ -130,6 +147,8 @@ def _letter(
     if now() >= about.row.closes_at:
         return NotNeeded("the round has closed")
     invitation, person = found
+    if invitation.stopped:
+        return NotNeeded(STOPPED)
     if not person.email:
         return Impossible("no e-mail address")
     return Letter(
@@ -140,6 +159,9 @@ def _letter(
         closes_at=about.row.closes_at,
         link=_link(keyring, base_url, about, invitation),
         message_id=message_id(keyring, base_url, lease),
+        stop=f"{base_url}{stopping.address(keyring, about.row, invitation.id)}"
+        if lease.kind == waves.REMIND
+        else "",
     )
 
 
@@ -180,7 +202,7 @@ def _people(
         .join(Employee, col(Employee.id) == col(Invitation.employee_id))
         .where(
             col(Invitation.round_id).in_({lease.part for lease in leases}),
-            col(Invitation.id).in_({lease.key for lease in leases}),
+            col(Invitation.id).in_({invitation_of(lease.key) for lease in leases}),
         )
     )
     return {(invitation.round_id, invitation.id): (invitation, one) for invitation, one in rows}

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 from app.kit.clock import now
@@ -81,6 +81,8 @@ class Invitation(SQLModel, table=True):
     department_id: str
     language: str
     token_hash: bytes | None = None
+    # Asked for no further mail of this round.
+    stopped: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class AnonymousLink(SQLModel, table=True):
@@ -167,6 +169,21 @@ class RoundAddition(SQLModel, table=True):
     at: datetime = Field(primary_key=True)
     by: str
     people: int
+
+
+class RoundReminding(SQLModel, table=True):
+    """Which reminders a round sends by itself, and at which hours its mails may go out."""
+
+    __tablename__ = "round_reminding"
+
+    round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
+    half_way: bool
+    last_day: bool
+    earliest: str
+    latest: str
+    # Days of the week as digits, Monday being 1.
+    weekdays: str
+    zone: str
 
 
 class RoundPurge(SQLModel, table=True):

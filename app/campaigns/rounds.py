@@ -9,7 +9,7 @@ from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from app.audit import log
-from app.campaigns import invitations, keeping, policy
+from app.campaigns import invitations, keeping, policy, waves
 from app.campaigns.audience import Asked, Audience
 from app.campaigns.models import (
     RoundClosing,
@@ -23,6 +23,7 @@ from app.campaigns.models import (
 )
 from app.campaigns.policy import FEWEST_COMMENTS, Policy
 from app.campaigns.preview import prospects
+from app.campaigns.timing import Reminding
 from app.kit import jobs
 from app.kit.clock import now
 from app.kit.language import Refusal
@@ -90,6 +91,8 @@ class RoundPlan:
     row_export: bool = False
     language: str = "en"
     auto_release: bool = False
+    # None: no reminder is sent by itself.
+    reminding: Reminding | None = None
     launch_key: str = field(default_factory=random_token)
 
     @property
@@ -192,6 +195,8 @@ def open_round(
     else:
         jobs.enqueue_all(session, INVITE, row.id, invited, plan.opens_at)
     jobs.enqueue(session, CLOSE, row.id, CLOSE, plan.closes_at)
+    if plan.reminding is not None:
+        waves.plan_for(session, row, plan.reminding)
     log.record(
         session,
         actor,
@@ -218,7 +223,7 @@ def close(session: Session, round_id: str, actor: str) -> SurveyRound:
     row.closes_at = moment
     row.opens_at = min(row.opens_at, moment)
     session.add(RoundClosing(round_id=round_id, at=moment, by=actor))
-    jobs.cancel(session, round_id, INVITING)
+    jobs.cancel(session, round_id, (*INVITING, *waves.REMINDING))
     # What falls due at the closing date (a release, or a mail to HR) is due now.
     jobs.postpone(session, CLOSE, round_id, CLOSE, moment)
     log.record(session, actor, "round.closed", round_id)
@@ -251,6 +256,7 @@ def extend(session: Session, round_id: str, until: datetime, actor: str) -> Surv
     for kind in INVITING:
         jobs.revive(session, round_id, kind)
     jobs.wake(session, round_id, INVITE_DEPARTMENT)
+    waves.move(session, row)
     log.record(session, actor, "round.extended", round_id, until=until.isoformat())
     return row
 

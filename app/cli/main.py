@@ -9,6 +9,7 @@ from app.access.accounts import AccountRefused
 from app.campaigns.audience import AudienceRefused
 from app.campaigns.held import UnknownPerson
 from app.campaigns.rounds import RoundRefused, UnknownRound
+from app.campaigns.timing import TimingRefused
 from app.cli import (
     account,
     amending,
@@ -82,6 +83,7 @@ REFUSALS: dict[type[Exception], str] = {
     NotSaved: "no_database",
     RotationUnderWay: "failed",
     RoundRefused: "round_refused",
+    TimingRefused: "round_refused",
     TooManyDeactivated: "too_many_deactivated",
     UnknownPerson: "unknown_person",
     UnknownRound: "unknown_round",

@@ -8,9 +8,19 @@ from zoneinfo import ZoneInfo
 import typer
 from sqlmodel import Session
 
-from app.campaigns import audience, deliveries, merging, pairs, policy, rounds
+from app.campaigns import (
+    audience,
+    deliveries,
+    merging,
+    pairs,
+    policy,
+    reminders,
+    rounds,
+    timing,
+)
 from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import RoundPlan
+from app.campaigns.timing import PLANNED
 from app.cli.output import ACTOR, AsJson, Failed, line, opened, say, show, table
 from app.kit.clock import now
 from app.kit.runtime import Runtime
@@ -77,6 +87,18 @@ def open_(
     auto_release: Annotated[
         bool, typer.Option("--auto-release", help="Release at the closing date without HR.")
     ] = False,
+    reminders_: Annotated[
+        str,
+        typer.Option(
+            "--reminders", help="half-way,last-day unless given; none; or one of the two."
+        ),
+    ] = ",".join(PLANNED),
+    mail_hours: Annotated[
+        str, typer.Option(help="Between which hours reminders go out.")
+    ] = timing.USUAL_HOURS,
+    mail_days: Annotated[
+        str, typer.Option(help="On which days of the week; Monday is 1.")
+    ] = timing.USUAL_DAYS,
     preview_: Annotated[
         bool, typer.Option("--preview", help="Only show what it would print.")
     ] = False,
@@ -114,6 +136,7 @@ def open_(
             row_export=row_export,
             language=settings.language,
             auto_release=auto_release,
+            reminding=timing.parsed(settings.zone, reminders_, mail_hours, mail_days),
         )
         if preview_:
             rounds.check(plan, SMALLEST_GROUP)
@@ -195,6 +218,8 @@ def status(round_id: RoundId, as_json: AsJson = False) -> None:
     if as_json:
         show(told)
         return
+    for wave in told.pop("reminders"):
+        line("reminder {wave}: {state}, due {due}, {sent} sent, {queued} queued".format(**wave))
     for name, value in told.items():
         line(f"{name}: {value}")
 
@@ -218,12 +243,17 @@ def extend(
 
 
 @app.command()
-def remind(round_id: RoundId) -> None:
-    """Remind who has not answered (not offered yet).
+def remind(round_id: RoundId, as_json: AsJson = False) -> None:
+    """Remind who has not answered; in anonymous mode everybody, for nobody knows who has.
 
     Example: selaras round remind k7m2px
     """
-    raise Failed(f"round remind {round_id} is not offered yet: extend the round instead")
+    with opened() as runtime, runtime.database.writing() as session:
+        mails = reminders.remind(session, round_id, ACTOR, submission.unanswered)
+        told = _status(session, rounds.get(session, round_id))
+    if as_json:
+        show({**told, "reminded": mails})
+    say(f"{mails} reminders are on their way.")
 
 
 @app.command()
@@ -312,6 +342,16 @@ def _status(session: Session, row: SurveyRound) -> dict[str, Any]:
         "parked": sent.parked if sent.known else None,
         "without_mail": sent.without_mail if sent.known else None,
         "answered": release.answered(session, row.id),
+        "reminders": [
+            {
+                "wave": one.name,
+                "due": one.due_at.isoformat(),
+                "state": "off" if one.off else one.state.value,
+                "sent": one.sent,
+                "queued": one.waiting,
+            }
+            for one in reminders.waves(session, row.id)
+        ],
     }
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 from sqlmodel import Session
 
-from app.campaigns import invitations, joining, rounds
+from app.campaigns import invitations, joining, reminders, rounds
 from app.campaigns.invitations import BallotPaper
 from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import RoundPlan
@@ -25,9 +25,12 @@ from app.surveys.paper import open_columns
 
 # Rewriting the database's files after ballots were destroyed; the job's key is its kind.
 SWEEP = "sweep"
-# Whose files those are: the ballots' own, and those the links' fingerprints were in.
-EMPTIED = (*ballot_box.TABLES, "invitation", "anonymous_link")
 ROWS_TABLE = kept.TABLE
+# So many links are looked up by one statement.
+AT_ONCE = 1000
+# Whose files those are: the ballots' own, those the links' fingerprints were in, and the queue's,
+# whose reminders say who had not answered.
+EMPTIED = (*ballot_box.TABLES, "invitation", "anonymous_link", "job")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,7 @@ def discard(session: Session, round_id: str) -> None:
     """Destroy a round's ballots, comments, links and key."""
     ballot_box.destroy(session.connection(), round_id)
     invitations.forget_links(session, round_id)
+    reminders.forget(session, round_id)
     # Also where the process dies right after the commit, the files are rewritten.
     jobs.enqueue(session, SWEEP, round_id, SWEEP, now())
 
@@ -156,8 +160,25 @@ def kept_keys(session: Session) -> dict[str, str]:
 
 def used(session: Session, token: str) -> bool:
     """Whether this link has been used to answer."""
-    link = invitations.link_of(token)
-    return link in ballot_box.spent(session.connection(), [link])
+    return token in used_of(session, [token])
+
+
+def used_of(session: Session, tokens: Sequence[str]) -> set[str]:
+    """Which of these links have been used to answer."""
+    links = {token: invitations.link_of(token) for token in tokens}
+    spent = ballot_box.spent(session.connection(), list(links.values()))
+    return {token for token, link in links.items() if link in spent}
+
+
+def unanswered(session: Session, round_id: str) -> list[str]:
+    """The invitations of a confidential round whose links have not been used."""
+    found: list[str] = []
+    links = list(invitations.links(session, round_id).items())
+    for start in range(0, len(links), AT_ONCE):
+        some = links[start : start + AT_ONCE]
+        spent = ballot_box.spent(session.connection(), [link for _, link in some])
+        found += [invitation_id for invitation_id, link in some if link not in spent]
+    return found
 
 
 def answered(session: Session, round_id: str) -> dict[str, int]:

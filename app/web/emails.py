@@ -12,6 +12,7 @@ from app.access.models import Account
 from app.campaigns import policy, rounds
 from app.campaigns.audience import Audience
 from app.campaigns.letters import (
+    ANSWERED,
     Letter,
     VoidNotice,
     host_of,
@@ -26,6 +27,7 @@ from app.kit.language import Language, language
 from app.kit.mail import BadMail, Mail
 from app.kit.posting import Impossible, NotNeeded, Prepared
 from app.kit.tokens import random_token
+from app.responses import submission
 from app.results import release, report
 from app.surveys.frozen import thawed
 from app.web.dependencies import Site
@@ -55,15 +57,25 @@ def _asking(site: Site, letter: Letter, event: str) -> Mail:
         event,
         to=letter.to,
         message_id=letter.message_id,
-        headers=(("List-Id", f"<survey.{host_of(settings.base_url)}>"),),
+        headers=_list_headers(letter.stop, settings.base_url),
         survey=letter.survey,
         title=letter.survey.title.in_(reader.code),
         closes_at=letter.closes_at,
         link=letter.link,
+        stop=letter.stop,
         is_test=letter.is_test,
         anonymous=letter.anonymous,
         statement=policy.statement(letter.policy, reader, comments=has_comments(letter.survey)),
     )
+
+
+def _list_headers(stop: str, base_url: str) -> tuple[tuple[str, str], ...]:
+    """What mail programs sort by; where it can be stopped, the button they show for it (RFC 8058)."""
+    headers = [("List-Id", f"<survey.{host_of(base_url)}>")]
+    if stop:
+        headers.append(("List-Unsubscribe", f"<{stop}>"))
+        headers.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+    return tuple(headers)
 
 
 class Invitations:
@@ -101,6 +113,30 @@ def sample(site: Site, plan: RoundPlan, code: str, *, is_test: bool, to: str = "
     )
 
 
+class Reminders:
+    """Prepares reminders; in confidential mode only for who has not answered by now."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def __call__(self, leases: Sequence[Lease]) -> list[Prepared]:
+        runtime = self._site.runtime
+        with runtime.database.reading() as session:
+            letters = invitation_letters(
+                session, runtime.keyring, runtime.settings.base_url, leases
+            )
+            links = [one.token for one in letters if isinstance(one, Letter) and one.link]
+            used = submission.used_of(session, links)
+        return [self._prepared(letter, used) for letter in letters]
+
+    def _prepared(self, letter: Letter | NotNeeded | Impossible, used: set[str]) -> Prepared:
+        if not isinstance(letter, Letter):
+            return letter
+        if letter.token in used:
+            return NotNeeded(ANSWERED)
+        return _sendable(partial(reminder, self._site), letter)
+
+
 class VoidNotices:
     """Tells the people of a round that it was given up and their answers are destroyed."""
 
@@ -124,6 +160,7 @@ class VoidNotices:
             "voided",
             to=notice.to,
             message_id=notice.message_id,
+            headers=_list_headers("", self._site.runtime.settings.base_url),
             title=notice.survey.title.in_(reader.code),
         )
 

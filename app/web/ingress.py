@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.web.pages import API_PATH
+from app.web.pages import API_PATH, STOP_PATH
 from app.web.request_head import CLOSE, Limits, Refused, check_head
 from app.web.urlencoded import BadForm, form_pairs
 
@@ -152,7 +152,9 @@ class Ingress:
             return API_TYPES
         if path == REPORT_PATH:
             return REPORT_TYPES
-        return (FORM, MULTIPART) if path in self._upload_paths else (FORM,)
+        # Mail programs stop a reminder with either kind of form.
+        both = path in self._upload_paths or path.startswith(STOP_PATH)
+        return (FORM, MULTIPART) if both else (FORM,)
 
     @asynccontextmanager
     async def _place(self, scope: Scope) -> AsyncIterator[None]:

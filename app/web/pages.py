@@ -25,7 +25,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 STATIC = Path(__file__).parent / "static"
 STATIC_PATH = "/static/"
 API_PATH = "/api/"
-RESPONDENT_PATHS = ("/s/", "/kiosk/", "/receipt/")
+STOP_PATH = "/stop/"
+RESPONDENT_PATHS = ("/s/", "/kiosk/", "/receipt/", STOP_PATH)
 
 # One sheet a reader: the survey form must arrive in one round trip of the network.
 BUNDLES = {

@@ -10,14 +10,13 @@ import time_machine
 from sqlalchemy import text
 from sqlmodel import select
 
-from app.campaigns import deliveries, invitations, letters, rounds
+from app.campaigns import deliveries, invitations, rounds
 from app.campaigns.anonymous_post import AnonymousPost, Office
 from app.campaigns.invitations import BallotPaper, UnknownLink
 from app.campaigns.letters import Letter
 from app.campaigns.models import AnonymousLink, Invitation, SurveyRound
 from app.campaigns.rounds import INVITE_DEPARTMENT, RoundRefused
 from app.kit.clock import now
-from app.kit.jobs import Lease
 from app.kit.mail import Envelope, Mail, Outcome, Result
 from app.kit.pace import Pace
 from app.kit.runtime import Runtime
@@ -393,20 +392,6 @@ def test_when_it_is_over_no_fingerprint_is_left(sending: Sending) -> None:
     with sending.runtime.database.writing() as session:
         submission.void(session, sending.row.id, "test")
     assert sending.stored() == {}
-
-
-def test_reminders_go_to_everybody_and_hold_no_link(sending: Sending) -> None:
-    sending.work()
-    sending.answer(sending.post.link(cast.CHONG))
-    with sending.runtime.database.reading() as session:
-        everybody = letters.everybody(session, sending.row.id)
-        leases = [Lease(sending.row.id, "remind", one, 1, "worker", {}) for one in everybody]
-        written = letters.invitation_letters(
-            session, sending.runtime.keyring, "https://survey.example.com", leases
-        )
-    assert len(written) == 38
-    assert {one.link for one in written if isinstance(one, Letter)} == {""}
-    assert cast.CHONG in {one.to for one in written if isinstance(one, Letter)}
 
 
 def test_what_became_of_mails_is_counted_once_a_person(sending: Sending) -> None:

@@ -14,6 +14,7 @@ from sqlmodel import Session
 from starlette.routing import Mount
 
 from app.access import accounts
+from app.campaigns import invitations, rounds, stopping, timing
 from app.indicators import registry
 from app.kit.clock import now
 from app.kit.tokens import random_code
@@ -139,6 +140,19 @@ class Objects:
             registry.put(session, row, "", "2026-03", 12.5, "test")
             return {"key": row.key}
 
+    def reminded(self) -> dict[str, str]:
+        hours = timing.Hours(self.site.settings.zone)
+        round_ = self.site.opened("Commercial", reminding=timing.Reminding(hours))
+        return {"round_id": round_.id, "wave": timing.LAST_DAY}
+
+    def stop(self) -> dict[str, str]:
+        round_ = self.site.opened("Commercial")
+        with self.site.database.reading() as session:
+            row = rounds.get(session, round_.id)
+            one = next(iter(invitations.links(session, round_.id)))
+            address = stopping.address(self.site.runtime.keyring, row, one)
+        return {"token": address.removeprefix(stopping.PATH)}
+
     def no_link(self) -> dict[str, str]:
         return {"token": "x" * 44}
 
@@ -174,7 +188,7 @@ ITEMS = [
     "conflict_settled",
 ]
 # Of these pages a session of staff, and its token, are no part.
-ANSWERING = ("/s/", "/receipt")
+ANSWERING = ("/s/", "/receipt", "/stop/")
 LATER = f"{now() + timedelta(days=60):%Y-%m-%dT%H:%M}"
 ALL = [
     Route("GET", "/healthz", EVERYBODY),
@@ -227,6 +241,9 @@ ALL = [
     Route("POST", "/rounds/{round_id}/release", hr_only(303), of=Objects.ready),
     Route("POST", "/rounds/{round_id}/extend", hr_only(303), {"closes": LATER}, Objects.open_round),
     Route("POST", "/rounds/{round_id}/send-again", hr_only(303), of=Objects.open_round),
+    # Nobody has been sent an invitation yet.
+    Route("POST", "/rounds/{round_id}/remind", hr_only(409), of=Objects.open_round),
+    Route("POST", "/rounds/{round_id}/reminders/{wave}", hr_only(303), of=Objects.reminded),
     Route("POST", "/rounds/{round_id}/void", hr_only(303), {"sure": "yes"}, Objects.open_round),
     Route(
         "POST", "/rounds/{round_id}/minimum", hr_only(303), {"min_group": "9"}, Objects.open_round
@@ -288,6 +305,8 @@ ALL = [
     # Who answers is nobody: a session of staff makes no difference.
     Route("GET", "/s/{token}", EVERYBODY, of=Objects.link),
     Route("POST", "/s/{token}", dict.fromkeys(ROLES, 303), of=Objects.link),
+    Route("GET", "/stop/{token}", EVERYBODY, of=Objects.stop),
+    Route("POST", "/stop/{token}", EVERYBODY, of=Objects.stop),
     Route("GET", "/receipt", EVERYBODY),
     Route("POST", "/receipt", dict.fromkeys(ROLES, 404), {"receipt": "2" * 24}),
     # Last: it ends the session it is sent with.
@@ -418,6 +437,7 @@ def test_a_round_that_does_not_exist_is_like_one_of_others(
     site: Site, people: dict[str, Browser], route: Route
 ) -> None:
     nothing = {"round_id": "zzzzzz", "path": cast.SALES, "key": "goals_shared", "place": "1"}
+    nothing["wave"] = timing.LAST_DAY
     theirs = route.of(Objects(site))
     for role in ("it", "auditor", "stranger"):
         unknown = ask(site, people[role], route, nothing)

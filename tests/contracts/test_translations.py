@@ -517,6 +517,7 @@ def invitation(
         "title": survey.title.in_(reader.code),
         "closes_at": datetime(2026, 11, 3, 10, 0, tzinfo=UTC),
         "link": "https://contoh.example/s/abc",
+        "stop": "https://contoh.example/stop/abc",
         "is_test": is_test,
         "anonymous": anonymous,
         "statement": policy.statement(Policy("", ""), reader, comments=True),

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from app.access import scope
 from app.access.sign_in import Viewer
-from app.campaigns import deliveries, policy, rounds
+from app.campaigns import deliveries, policy, reminders, rounds
 from app.campaigns.models import RoundDepartment, SurveyRound
 from app.campaigns.rounds import Phase, UnknownRound
 from app.kit.clock import now
@@ -174,6 +174,7 @@ def _progress(
         deliveries=deliveries.progress(session, row.id),
         failures=deliveries.failures(session, row.id) if viewer.sees_all else (),
         parked=deliveries.parked(session, row.id) if viewer.sees_all else (),
+        waves=reminders.waves(session, row.id) if viewer.sees_all else (),
         later=f"{later:%Y-%m-%dT%H:%M}",
         survey=rounds.survey_of(session, row),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 
 from fastapi import APIRouter, Request
@@ -13,9 +13,19 @@ from sqlmodel import Session
 
 from app.access import scope
 from app.audit import log
-from app.campaigns import audience, deliveries, keeping, merging, pairs, policy, rounds
+from app.campaigns import (
+    audience,
+    deliveries,
+    keeping,
+    merging,
+    pairs,
+    policy,
+    rounds,
+    timing,
+)
 from app.campaigns.audience import AudienceRefused
 from app.campaigns.rounds import RoundPlan, RoundRefused
+from app.campaigns.timing import TimingRefused
 from app.kit import jobs
 from app.kit.clock import now
 from app.kit.language import LANGUAGES, Language, Refusal, language
@@ -51,6 +61,8 @@ FIRST_USE = "sales_marketing_alignment"
 CLOSING_HOUR = 18
 # Signs of all the lines that say what is reported together.
 MOST_MERGES = 10_000
+# On which days people work, Monday being 1.
+WEEKS = ("12345", "123456", "71234", "1234567")
 
 
 @dataclass(frozen=True)
@@ -95,6 +107,10 @@ def plan_one(
         "keep_comments": str(policy.KEEP_COMMENTS_MONTHS),
         "min_comments": str(policy.MIN_COMMENTS),
         "keep_rows": str(policy.KEEP_ROWS_MONTHS),
+        "remind_half_way": "yes",
+        "remind_last_day": "yes",
+        "mail_hours": timing.USUAL_HOURS,
+        "mail_days": timing.USUAL_DAYS,
     }
     return _form(staff, session, site, _Draft(typed, [], {}, None))
 
@@ -210,6 +226,12 @@ def _draft(
     if "keep_rows" in fields.typed:
         keep_rows = fields.integer("keep_rows", 1, keeping.LONGEST_MONTHS)
     auto_release = fields.checked("auto_release")
+    waves = {
+        timing.HALF_WAY: fields.checked("remind_half_way"),
+        timing.LAST_DAY: fields.checked("remind_last_day"),
+    }
+    mail_hours = fields.text("mail_hours", 20, required=False) or timing.USUAL_HOURS
+    mail_days = fields.choice("mail_days", WEEKS, required=False) or timing.USUAL_DAYS
     launch_key = fields.text("launch", 40, required=False) or random_token()
     sides = {
         side.key: fields.choice(f"side-{side.key}", paths, required=False)
@@ -241,10 +263,16 @@ def _draft(
                 keep_rows_months=keep_rows,
                 language=settings.language,
                 auto_release=auto_release,
+                reminding=timing.parsed(
+                    settings.zone,
+                    ",".join(wave for wave, wanted in waves.items() if wanted),
+                    mail_hours,
+                    mail_days,
+                ),
                 launch_key=launch_key,
             )
             rounds.check(plan, SMALLEST_GROUP)
-        except (AudienceRefused, RoundRefused) as refusal:
+        except (AudienceRefused, RoundRefused, TimingRefused) as refusal:
             plan = None
             fields.refuse(_field_of(refusal, sides), refusal.told(reader))
     typed = {**fields.typed, "merges": merges, "launch": launch_key}
@@ -301,6 +329,7 @@ def _check(
         combined=outlook.combined(prospects),
         sides=_sides_shown(plan, staff.language),
         statements=_statements(plan),
+        reminders=_reminders(plan),
         mails=_mails(site, plan),
     )
 
@@ -330,6 +359,14 @@ def _sides_shown(plan: RoundPlan, reader: Language) -> list[_SideShown]:
         for node in plan.audience.nodes
         if sides.get(node.id) == side.key and sides.get(node.parent_id or "") != side.key
     ]
+
+
+def _reminders(plan: RoundPlan) -> list[tuple[str, datetime]]:
+    """The waves of reminders and when they go, the first one first."""
+    if plan.reminding is None:
+        return []
+    due = timing.moments(plan.reminding, plan.opens_at, plan.closes_at)
+    return sorted(due.items(), key=lambda one: one[1])
 
 
 def _statements(plan: RoundPlan) -> list[tuple[Language, tuple[str, ...]]]:
