@@ -41,7 +41,9 @@ from app.results import retention
 from app.results.closing import READY, Closing
 from app.results.release import RELEASED, NotReleased, Sweeping
 from app.results.retention import RETAIN, Retention
-from app.web import emails
+from app.web import api, emails
+from app.web.api import problems
+from app.web.api.caller import Allowance
 from app.web.dependencies import SignInNeeded, Site, see_other
 from app.web.errors import Errors, Problem, msgid
 from app.web.pages import STATIC_PATH, Pages, reader_language
@@ -104,8 +106,10 @@ def create_app(site: Site, *, origins: Iterable[str] = (), work: bool = False) -
         lifespan=_lifespan(site, work=work),
     )
     app.state.site = site
+    app.state.allowance = Allowance()
     errors = Errors(site.pages)
     errors.install(app)
+    problems.install(app, errors)
     errors.register(app, UnknownRound, 404)
     errors.register(app, NotReleased, 404)
     errors.register(app, UnknownIndicator, 404)
@@ -113,6 +117,7 @@ def create_app(site: Site, *, origins: Iterable[str] = (), work: bool = False) -
     app.add_exception_handler(RoundRefused, _refused(site, errors))
     for module in ROUTERS:
         app.include_router(module.router)
+    app.include_router(api.router)
     Respond(site).install(app)
     ReceiptDesk(site).install(app)
     StopDesk(site).install(app)

@@ -40,9 +40,7 @@ def add(session: Session, email: str, role: str, departments: Sequence[str], act
 
     Raises AccountRefused naming the field.
     """
-    if role not in set(Role):
-        raise AccountRefused("role: choose one of %(known)s", known=", ".join(Role))
-    scope = _scope(session, role, departments)
+    scope = departments_of(session, role, departments)
     address = _address(email)
     account = session.exec(select(Account).where(Account.email == address)).one_or_none()
     if account is None:
@@ -115,7 +113,10 @@ def by_email(session: Session, email: str) -> Account | None:
     ).one_or_none()
 
 
-def _scope(session: Session, role: str, paths: Sequence[str]) -> list[str]:
+def departments_of(session: Session, role: str, paths: Sequence[str]) -> list[str]:
+    """The ids of the departments a role is bound to; raises AccountRefused naming the field."""
+    if role not in set(Role):
+        raise AccountRefused("role: choose one of %(known)s", known=", ".join(Role))
     if role == Role.MANAGER and not paths:
         raise AccountRefused("department: a manager needs at least one department to see")
     if role != Role.MANAGER and paths:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel import Field, SQLModel
 
 from app.kit.clock import now
-from app.kit.tokens import random_token
+from app.kit.tokens import random_code, random_token
 
 
 class Account(SQLModel, table=True):
@@ -50,3 +50,41 @@ class StaffSession(SQLModel, table=True):
     account_id: str = Field(foreign_key="account.id", index=True)
     created_at: datetime = Field(default_factory=now)
     seen_at: datetime = Field(default_factory=now)
+
+
+class ApiKey(SQLModel, table=True):
+    """What a program signs in with; only its fingerprint is stored."""
+
+    __tablename__ = "api_key"
+
+    id: str = Field(default_factory=random_code, primary_key=True)
+    name: str
+    role: str
+    key_hash: bytes = Field(unique=True)
+    created_at: datetime = Field(default_factory=now)
+    created_by: str
+    expires_at: datetime | None = None
+    used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+class ApiKeyDepartment(SQLModel, table=True):
+    """A department (with all below it) that a manager's key may see."""
+
+    __tablename__ = "api_key_department"
+
+    key_id: str = Field(primary_key=True, foreign_key="api_key.id")
+    department_id: str = Field(primary_key=True, foreign_key="department.id")
+
+
+class ApiReply(SQLModel, table=True):
+    """What was answered to a request that may be sent again under the same key of its own."""
+
+    __tablename__ = "api_reply"
+
+    key_id: str = Field(primary_key=True, foreign_key="api_key.id")
+    idempotency_key: str = Field(primary_key=True)
+    request_hash: bytes
+    status: int = 0
+    body: str = ""
+    at: datetime = Field(default_factory=now, index=True)

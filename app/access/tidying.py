@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlmodel import Session
 
-from app.access import sign_in
+from app.access import keys, sign_in
 from app.kit import jobs
 from app.kit.clock import now
 from app.kit.database import Database
@@ -25,6 +25,7 @@ class Tidying:
         for lease in leases:
             with self._database.writing() as session:
                 sign_in.sweep(session)
+                keys.sweep(session)
                 uploads.sweep(session)
                 undoing.sweep(session)
                 plan(session, days=1)

@@ -15,7 +15,8 @@ from app.responses import key_care
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="The server's key, which is in no backup. Example: selaras key list",
+    help="The server's key, which is in no backup, and the keys of programs. "
+    "Example: selaras key list",
 )
 
 

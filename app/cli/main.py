@@ -6,6 +6,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from app.access.accounts import AccountRefused
+from app.access.keys import UnknownKey
 from app.campaigns.audience import AudienceRefused
 from app.campaigns.held import UnknownPerson
 from app.campaigns.rounds import RoundRefused, UnknownRound
@@ -14,6 +15,7 @@ from app.cli import (
     account,
     amending,
     analyse,
+    api_keys,
     demo,
     doctor,
     exporting,
@@ -57,6 +59,7 @@ app = typer.Typer(
 for part in (serving, demo, doctor, results, exporting, analyse):
     part.install(app)
 amending.install(rounds.app)
+api_keys.install(key.app)
 app.add_typer(account.app, name="account")
 app.add_typer(people.app, name="people")
 app.add_typer(surveys.app, name="survey")
@@ -85,6 +88,7 @@ REFUSALS: dict[type[Exception], str] = {
     RoundRefused: "round_refused",
     TimingRefused: "round_refused",
     TooManyDeactivated: "too_many_deactivated",
+    UnknownKey: "unknown_key",
     UnknownPerson: "unknown_person",
     UnknownRound: "unknown_round",
     UnknownServerKey: "unknown_server_key",

@@ -15,7 +15,7 @@ from app.kit.settings import Settings
 from app.kit.tokens import derived_token, random_code, same
 from app.web.errors import FORGED, Errors, report
 from app.web.ingress import BODY, MULTIPART, PAIRS, REPORT_PATH, Ingress
-from app.web.pages import STATIC_PATH, Compressed, for_respondents
+from app.web.pages import API_PATH, STATIC_PATH, Compressed, for_respondents
 from app.web.request_head import Limits
 from app.web.server_protocol import server_protocol
 
@@ -186,8 +186,9 @@ class SameSite:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if for_respondents(scope["path"]):
-            # Who answers is nobody here: without a session there is none to be misused.
+        if for_respondents(scope["path"]) or scope["path"].startswith(API_PATH):
+            # Who answers is nobody here, and a program brings a key: without a session there is
+            # none to be misused.
             scope = {
                 **scope,
                 "headers": [pair for pair in scope["headers"] if pair[0] != b"cookie"],

@@ -47,7 +47,7 @@ def download(
 ) -> Response:
     """The file that was chosen, of every group the viewer may see."""
     fields = Fields.of(request, staff.language)
-    extract = _extract(session, viewer, site, round_id, staff.language)
+    extract = extract_for(session, viewer, site, round_id, staff.language)
     chosen = fields.choice("file", dict(export_page.files(staff.language)), required=False)
     profile = fields.choice("profile", offer.PROFILES, required=False)
     words = fields.choice("language", LANGUAGES, required=False)
@@ -87,7 +87,7 @@ def _page(
     round_id: str,
     fields: Fields | None = None,
 ) -> HTMLResponse:
-    extract = _extract(session, viewer, site, round_id, staff.language)
+    extract = extract_for(session, viewer, site, round_id, staff.language)
     typed = fields.typed if fields else {}
     return staff(
         "results/export.html",
@@ -106,7 +106,7 @@ def _page(
     )
 
 
-def _extract(
+def extract_for(
     session: Session, viewer: Viewer, site: TheSite, round_id: str, reader: Language
 ) -> Extract:
     """The release as the viewer may see it; a round that is not his does not exist."""

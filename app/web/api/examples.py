@@ -1,0 +1,33 @@
+"""An example for every request with a body: shown on the page of the API, and sent by the tests."""
+
+from collections.abc import Mapping
+from typing import Any
+
+BODIES: Mapping[str, Mapping[str, Any]] = {
+    "PUT /api/v1/people": {
+        "people": [
+            {
+                "employee_id": "1001",
+                "name": "Aminah binti Hassan",
+                "email": "aminah@example.com",
+                "department": "Commercial/Sales",
+                "language": "ms",
+            }
+        ],
+        "dry_run": True,
+    },
+    "POST /api/v1/rounds": {
+        "survey": "team_pulse",
+        "name": "June",
+        "departments": ["Commercial"],
+        "preview": True,
+    },
+    "POST /api/v1/rounds/{round_id}/extend": {"closes": "2030-01-31T18:00:00+08:00"},
+    "POST /api/v1/rounds/{round_id}/void": {"sure": False},
+    "POST /api/v1/rounds/{round_id}/export": {
+        "what": "scores",
+        "format": "csv",
+        "profile": "analysis",
+    },
+    "POST /api/v1/keys": {"role": "hr", "name": "People sync", "days": 365},
+}

@@ -1,0 +1,292 @@
+"""Rounds: launched, followed, extended, closed and given up."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import Field
+from sqlmodel import Session
+
+from app.campaigns import audience, deliveries, merging, policy, rounds
+from app.campaigns.audience import AudienceRefused
+from app.campaigns.models import SurveyRound
+from app.campaigns.rounds import Phase, RoundPlan, UnknownRound
+from app.kit.clock import now
+from app.kit.settings import SMALLEST_GROUP, Settings
+from app.responses import submission
+from app.results import outlook, participation, release
+from app.surveys import library
+from app.surveys.library import UnknownSurvey
+from app.web.api import paging, replies
+from app.web.api.caller import Caller, HrCaller, ReaderCaller
+from app.web.api.paging import Cursor, Limit
+from app.web.api.problems import Refused
+from app.web.api.replies import IdempotencyKey
+from app.web.api.values import Body, Code, Moment, Text
+from app.web.dependencies import DbSession, ReadSession, TheSite
+from app.web.routes.results import sight_of
+
+router = APIRouter(tags=["rounds"])
+
+DEFAULT_LENGTH = timedelta(days=14)
+
+
+class RoundIn(Body):
+    """A round to launch; with `preview` nothing is changed."""
+
+    survey: Code
+    name: Annotated[Text, Field(max_length=120)]
+    departments: Annotated[list[Text], Field(default_factory=list, max_length=1000)]
+    sides: Annotated[dict[Code, Text], Field(default_factory=dict, max_length=50)]
+    mode: Text = policy.CONFIDENTIAL
+    min_group: Annotated[int | None, Field(ge=1, le=1000)] = None
+    min_comments: Annotated[int, Field(ge=1, le=1000)] = policy.MIN_COMMENTS
+    merge: Annotated[list[Text], Field(default_factory=list, max_length=100)]
+    keep_invitations_days: Annotated[int, Field(ge=1, le=3650)] = policy.KEEP_INVITATIONS_DAYS
+    keep_comments_months: Annotated[int, Field(ge=1, le=120)] = policy.KEEP_COMMENTS_MONTHS
+    opens: Moment | None = None
+    closes: Moment | None = None
+    auto_release: bool = False
+    preview: bool = False
+
+
+class Until(Body):
+    """A later closing date."""
+
+    closes: Moment
+
+
+class Sure(Body):
+    """That the answers are to be destroyed."""
+
+    sure: bool
+
+
+@router.get("/rounds")
+def list_rounds(
+    request: Request,
+    caller: ReaderCaller,
+    site: TheSite,
+    session: ReadSession,
+    limit: Limit = 50,
+    cursor: Cursor = "",
+) -> Response:
+    """The rounds that concern the key, the newest first."""
+    place = paging.place_of(site, "rounds", cursor)
+    rows = [row for row in rounds.listed(session) if _concerns(session, caller, row.id)]
+    phases = release.phases(session, rows)
+    some = rows[place : place + limit]
+
+    def told(row: SurveyRound) -> dict[str, Any]:
+        return _named(row, phases[row.id])
+
+    return replies.tagged(request, paging.page(site, "rounds", some, place, len(rows), told))
+
+
+@router.post("/rounds", status_code=201)
+def open_round(
+    request: Request,
+    caller: HrCaller,
+    site: TheSite,
+    session: DbSession,
+    wanted: RoundIn,
+    key: IdempotencyKey = None,
+) -> Response:
+    """Launch a round: everything about it is frozen, and invitations go out."""
+    status = 200 if wanted.preview else 201
+
+    def do() -> dict[str, Any]:
+        plan = _plan(session, site.runtime.settings, wanted)
+        expected = outlook.expected(session, plan.survey.key, plan.audience)
+        prospects = outlook.prospects(plan.audience, plan.min_group, expected)
+        round_id = None
+        if wanted.preview:
+            rounds.check(plan, SMALLEST_GROUP)
+        else:
+            launched = submission.launch(
+                session, site.runtime.keyring, plan, caller.account_id, SMALLEST_GROUP
+            )
+            round_id = launched.id
+        return {
+            "round": round_id,
+            "invited": len(plan.audience.people),
+            "preview": [
+                {
+                    "department": one.department,
+                    "invited": one.invited,
+                    "expected": round(one.expected, 1),
+                    "chance": round(one.chance, 4),
+                }
+                for one in prospects
+            ],
+        }
+
+    return replies.once(session, request, caller, key, do, status)
+
+
+@router.get("/rounds/{round_id}")
+def show_round(
+    request: Request, round_id: str, caller: ReaderCaller, session: ReadSession
+) -> Response:
+    """How far a round is."""
+    return replies.tagged(request, _told(session, caller, round_id))
+
+
+@router.get("/rounds/{round_id}/participation")
+def show_participation(
+    request: Request, round_id: str, caller: ReaderCaller, session: ReadSession
+) -> Response:
+    """Who has answered so far, by groups large enough to be told of."""
+    rounds.get(session, round_id)
+    _refuse_foreign(session, caller, round_id)
+    sight = sight_of(session, caller, round_id)
+    smallest = policy.frozen(session, round_id).min_group
+    groups = [
+        {
+            "department": one.path,
+            "name": one.name,
+            "level": one.level,
+            "invited": one.invited,
+            "answered": one.answered,
+            "missing": one.missing,
+        }
+        for one in participation.so_far(session, round_id, smallest)
+        if sight.may_read(one.path)
+    ]
+    return replies.tagged(request, {"round": round_id, "groups": groups})
+
+
+@router.post("/rounds/{round_id}/extend")
+def extend_round(
+    request: Request,
+    round_id: str,
+    caller: HrCaller,
+    session: DbSession,
+    wanted: Until,
+    key: IdempotencyKey = None,
+) -> Response:
+    """Move the closing date later."""
+
+    def do() -> None:
+        rounds.extend(session, round_id, wanted.closes, caller.account_id)
+
+    return _changed(session, request, caller, round_id, key, do)
+
+
+@router.post("/rounds/{round_id}/close")
+def close_round(
+    request: Request,
+    round_id: str,
+    caller: HrCaller,
+    session: DbSession,
+    key: IdempotencyKey = None,
+) -> Response:
+    """End the answering; the round is ready, and counted when it is released."""
+
+    def do() -> None:
+        rounds.close(session, round_id, caller.account_id)
+
+    return _changed(session, request, caller, round_id, key, do)
+
+
+@router.post("/rounds/{round_id}/void")
+def void_round(
+    request: Request,
+    round_id: str,
+    caller: HrCaller,
+    session: DbSession,
+    wanted: Sure,
+    key: IdempotencyKey = None,
+) -> Response:
+    """Give a round up: its answers are destroyed uncounted, and who was invited is told."""
+    if not wanted.sure:
+        errors = [{"pointer": "/sure", "code": "not_sure"}]
+        raise Refused(422, "This destroys every answer: send sure as true.", errors=errors)
+
+    def do() -> None:
+        submission.void(session, round_id, caller.account_id)
+
+    return _changed(session, request, caller, round_id, key, do)
+
+
+def _changed(
+    session: Session,
+    request: Request,
+    caller: Caller,
+    round_id: str,
+    key: str | None,
+    change: Callable[[], None],
+) -> Response:
+    """Change a round that is as the caller has read it, and reply with what it is now."""
+
+    def do() -> dict[str, Any]:
+        replies.unless_changed(request, _told(session, caller, round_id))
+        change()
+        session.flush()
+        return _told(session, caller, round_id)
+
+    return replies.once(session, request, caller, key, do)
+
+
+def _plan(session: Session, settings: Settings, wanted: RoundIn) -> RoundPlan:
+    try:
+        survey = library.template(wanted.survey)
+        chosen = audience.choose(session, survey, wanted.departments, wanted.sides)
+        people = merging.merged(chosen, merging.parsed(chosen, wanted.merge))
+    except UnknownSurvey as unknown:
+        errors = [{"pointer": "/survey", "code": "unknown_survey"}]
+        raise Refused(422, str(unknown), errors=errors) from None
+    except AudienceRefused as refusal:
+        errors = [{"pointer": "/departments", "code": "audience_refused"}]
+        raise Refused(422, str(refusal), errors=errors) from None
+    return RoundPlan(
+        survey=survey,
+        name=wanted.name,
+        audience=people,
+        opens_at=wanted.opens or now(),
+        closes_at=wanted.closes or now() + DEFAULT_LENGTH,
+        mode=wanted.mode,
+        min_group=settings.min_group if wanted.min_group is None else wanted.min_group,
+        keep_invitations_days=wanted.keep_invitations_days,
+        keep_comments_months=wanted.keep_comments_months,
+        min_comments=wanted.min_comments,
+        language=settings.language,
+        auto_release=wanted.auto_release,
+    )
+
+
+def _told(session: Session, caller: Caller, round_id: str) -> dict[str, Any]:
+    row = rounds.get(session, round_id)
+    _refuse_foreign(session, caller, round_id)
+    stands = release.phase(session, row)
+    told: dict[str, Any] = _named(row, stands)
+    told["answered"] = release.answered(session, round_id)
+    if caller.sees_all:
+        sent = deliveries.progress(session, round_id)
+        told["invited"] = sent.invited
+        for name in ("queued", "sent", "failed", "stopped"):
+            told[name] = getattr(sent, name) if sent.known else None
+    return told
+
+
+def _named(row: SurveyRound, stands: Phase) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "survey": row.survey_key,
+        "survey_version": row.survey_version,
+        "state": stands.value,
+        "opens": row.opens_at.isoformat(),
+        "closes": row.closes_at.isoformat(),
+    }
+
+
+def _concerns(session: Session, caller: Caller, round_id: str) -> bool:
+    return caller.sees_all or bool(sight_of(session, caller, round_id).own)
+
+
+def _refuse_foreign(session: Session, caller: Caller, round_id: str) -> None:
+    """What is not theirs does not exist for them."""
+    if not _concerns(session, caller, round_id):
+        raise UnknownRound(round_id)
