@@ -13,7 +13,6 @@ from app.access import tidying
 from app.access.bringing import PEOPLE_IMPORT, Importing
 from app.access.sign_in import SIGN_IN
 from app.access.tidying import TIDY, Tidying
-from app.audit.demonstration import is_demo
 from app.campaigns.anonymous_post import AnonymousPost, Office
 from app.campaigns.reminders import Reminding
 from app.campaigns.rounds import (
@@ -64,9 +63,11 @@ from app.web.routes import (
     reminders,
     results,
     rounds,
+    set_up,
     sign_in,
     surveys,
 )
+from app.web.routes import settings as settings_pages
 from app.web.routes.receipt import ReceiptDesk
 from app.web.routes.respond import Respond
 from app.web.routes.stop import StopDesk
@@ -75,6 +76,7 @@ from app.web.security import protect
 ROUTERS = (
     health,
     home,
+    set_up,
     sign_in,
     people_import,
     people_undo,
@@ -91,8 +93,9 @@ ROUTERS = (
     indicators,
     indicator_editing,
     accounts,
+    settings_pages,
 )
-UPLOADS = ("/people/import", "/indicators/import")
+UPLOADS = ("/people/import", "/settings/logo", "/indicators/import")
 
 
 def create_app(site: Site, *, origins: Iterable[str] = (), work: bool = False) -> ASGIApp:
@@ -127,17 +130,16 @@ def create_app(site: Site, *, origins: Iterable[str] = (), work: bool = False) -
     )
 
 
-def make_site(runtime: Runtime) -> Site:
-    """What pages and mails are made from."""
-    with runtime.database.reading() as session:
-        demo = is_demo(session)
+def make_site(runtime: Runtime, fill_demo: Callable[[Runtime], None] | None = None) -> Site:
+    """What pages and mails are made from; `fill_demo` makes a demo of an empty database."""
     return Site(
         runtime=runtime,
-        pages=Pages(runtime.settings, demo=demo),
+        pages=Pages(runtime.settings, runtime.database),
         submissions=Submissions(runtime.writer, runtime.keyring),
         receipts=Receipts(runtime.database, runtime.writer, runtime.keyring),
         form_key=runtime.keyring.derive("forms"),
         transport=_transport(runtime.settings),
+        fill_demo=fill_demo,
     )
 
 

@@ -2,13 +2,14 @@
 
 from sqlmodel import SQLModel
 
+from app.access import first_run
 from app.access import models as access
 from app.audit import models as audit
 from app.campaigns import models as campaigns
 from app.indicators import models as indicators
 from app.kit import jobs, pace
 from app.people import models as people
-from app.people import uploads
+from app.people import organisation, uploads
 from app.responses import models as responses
 from app.results import models as results
 from app.surveys import frozen as surveys
@@ -19,9 +20,11 @@ __all__ = [
     "access",
     "audit",
     "campaigns",
+    "first_run",
     "indicators",
     "jobs",
     "metadata",
+    "organisation",
     "pace",
     "people",
     "responses",

@@ -56,7 +56,8 @@ app = typer.Typer(
     help="Self-hosted surveys that tell an organisation how well its departments pull together.\n\n"
     "Example: selaras demo",
 )
-for part in (serving, demo, doctor, results, exporting, analyse):
+serving.install(app, demo.fill_quietly)
+for part in (demo, doctor, results, exporting, analyse):
     part.install(app)
 amending.install(rounds.app)
 api_keys.install(key.app)

@@ -13,6 +13,7 @@ from app.campaigns.sheet import sheet
 from app.cli.output import ACTOR, AsJson, Failed, line, opened, say, show
 from app.cli.rounds import RoundId
 from app.kit.language import LANGUAGES, Language
+from app.people import organisation
 from app.results import release
 
 app = typer.Typer(
@@ -89,7 +90,7 @@ def sheet_(
                 session,
                 round_id,
                 Language(code),
-                organisation=given.organisation,
+                organisation=organisation.read(session, given.organisation).name,
                 contact=given.contact,
                 zone=given.zone,
             )

@@ -4,11 +4,13 @@ import os
 import signal
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Annotated
 
 import typer
 
+from app.access import first_run
 from app.cli.output import AsJson, Failed, opened, say, show
 from app.kit import migration, settings
 from app.kit.database import Database
@@ -16,35 +18,39 @@ from app.kit.runtime import Runtime
 from app.kit.settings import Settings
 from app.responses import key_care
 
+FillDemo = Callable[[Runtime], None]
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
 
 
-def install(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command()(serve)
+def install(app: typer.Typer, fill_demo: FillDemo) -> None:
+    """Add the commands; `fill_demo` is what the first page offers to look around in."""
+    app.command()(_serve_with(fill_demo))
     app.command()(worker)
     app.command()(migrate)
 
 
-def serve(
-    host: Host = "127.0.0.1",
-    port: Port = 8000,
-    no_worker: Annotated[
-        bool, typer.Option("--no-worker", help="Leave mails and closings to `selaras worker`.")
-    ] = False,
-) -> None:
-    """Serve the pages, and do the queued work in the same process.
+def _serve_with(fill_demo: FillDemo) -> Callable[..., None]:
+    def serve(
+        host: Host = "127.0.0.1",
+        port: Port = 8000,
+        no_worker: Annotated[
+            bool, typer.Option("--no-worker", help="Leave mails and closings to `selaras worker`.")
+        ] = False,
+    ) -> None:
+        """Serve the pages, and do the queued work in the same process.
 
-    Example: selaras serve --port 8000
-    """
-    loaded = at_address(settings.load(), host, port)
-    with bound(host, port) as listening:
-        if loaded.embedded:
-            database = Database(loaded.database)
-            migration.upgrade(database)
-            database.close()
-        run(Runtime.start(loaded), listening, work=not no_worker)
+        Example: selaras serve --port 8000
+        """
+        loaded = at_address(settings.load(), host, port)
+        with bound(host, port) as listening:
+            if loaded.embedded:
+                database = Database(loaded.database)
+                migration.upgrade(database)
+                database.close()
+            run(Runtime.start(loaded), listening, work=not no_worker, fill_demo=fill_demo)
+
+    return serve
 
 
 def worker() -> None:
@@ -111,7 +117,13 @@ def bound(host: str, port: int) -> socket.socket:
     return listening
 
 
-def run(runtime: Runtime, listening: socket.socket, *, work: bool) -> None:
+def run(
+    runtime: Runtime,
+    listening: socket.socket,
+    *,
+    work: bool,
+    fill_demo: FillDemo | None = None,
+) -> None:
     """Serve until a signal; requests in hand are finished."""
     import uvicorn
 
@@ -123,13 +135,24 @@ def run(runtime: Runtime, listening: socket.socket, *, work: bool) -> None:
     try:
         with runtime.database.reading() as session:
             key_care.require(session, runtime.keyring)
-        app = create_app(make_site(runtime), origins=origins, work=work)
+        app = create_app(make_site(runtime, fill_demo), origins=origins, work=work)
         options = server_options(runtime.settings)
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, **options))
         say(f"Selaras is at {runtime.settings.base_url}")
+        _say_how_to_begin(runtime)
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listening])
     finally:
         runtime.close()
     if not server.started:
         raise Failed("the service could not be started: see the messages above")
+
+
+def _say_how_to_begin(runtime: Runtime) -> None:
+    """Where nobody has an account yet: the link with which the first one is made."""
+    with runtime.database.writing() as session:
+        token = first_run.new_link(session) if first_run.is_needed(session) else ""
+    if token:
+        say("Nobody has an account yet. Open this link to make the first one, of HR:")
+        say(f"  {runtime.settings.base_url}/set-up/{token}")
+        say("It works once, within 24 hours; each start of the server prints another.")

@@ -1,6 +1,6 @@
 """What routes ask for: the process's parts, the reader's language, a session, who is signed in."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -31,6 +31,8 @@ class Site:
     form_key: bytes
     # None where mail is not set up.
     transport: Transport | None
+    # None where a demo cannot be had.
+    fill_demo: Callable[[Runtime], None] | None = None
 
 
 class SignInNeeded(Exception):
@@ -135,6 +137,7 @@ class StaffPage:
                 ("/surveys", text("Surveys")),
                 *entries,
                 ("/accounts", text("Accounts")),
+                ("/settings", text("Settings")),
             ]
         here = self._request.url.path
         return [Link(address, label, here.startswith(address)) for address, label in entries]

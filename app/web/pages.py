@@ -17,9 +17,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.kit import language as languages
+from app.kit.database import Database
 from app.kit.language import Language
 from app.kit.settings import Settings
 from app.web import charts
+from app.web.look import Look, Looks
 
 TEMPLATES = Path(__file__).parent / "templates"
 STATIC = Path(__file__).parent / "static"
@@ -68,10 +70,10 @@ OPTIONAL: Mapping[str, Any] = {
 class Pages:
     """Renders a template in a reader's language; knows the addresses of the static files."""
 
-    def __init__(self, settings: Settings, *, demo: bool = False) -> None:
+    def __init__(self, settings: Settings, database: Database | None = None) -> None:
         self.settings = settings
-        self._demo = demo
         self.assets = Assets(STATIC)
+        self._looks = Looks(database, settings.organisation, self.assets.add) if database else None
         self._environments = {
             code: self._environment(Language(code)) for code in languages.LANGUAGES
         }
@@ -79,11 +81,25 @@ class Pages:
     def render(self, name: str, language: Language, /, **values: Any) -> str:
         """The page as text; a value the template names and nobody gave raises."""
         template = self._environments[language.code].get_template(name)
+        look = self.look()
         made_up = language.text(
             "This is a demo: the company, its people and all answers are made up."
         )
-        banner = made_up if self._demo else None
-        return template.render({**OPTIONAL, "banner": banner, **values})
+        shown = {
+            "banner": made_up if look.demo else None,
+            "look": look,
+            "organisation": look.organisation,
+        }
+        return template.render({**OPTIONAL, **shown, **values})
+
+    def look(self) -> Look:
+        """How the installation shows itself now."""
+        return self._looks() if self._looks else Look(self.settings.organisation)
+
+    def renew_look(self) -> None:
+        """Read it anew: somebody has changed it."""
+        if self._looks:
+            self._looks.renew()
 
     def _environment(self, language: Language) -> Environment:
         environment = Environment(
@@ -105,7 +121,6 @@ class Pages:
             in_language=in_language,
             language=language,
             languages=[Language(code) for code in languages.LANGUAGES],
-            organisation=self.settings.organisation,
             static=self.assets.address,
         )
         environment.filters.update(_filters(language, self.settings.zone))
@@ -150,7 +165,7 @@ class Assets:
         self._files: dict[str, Asset] = {}
         self._addresses: dict[str, str] = {}
         for name, content in _sources(folder).items():
-            self._add(name, content)
+            self.add(name, content)
 
     def address(self, name: str) -> str:
         """Where a file is served; it changes when the file does, so it may be kept for ever."""
@@ -177,13 +192,16 @@ class Assets:
             content = asset.gzipped
         await Response(content, headers=headers)(scope, receive, send)
 
-    def _add(self, name: str, content: bytes) -> None:
+    def add(self, name: str, content: bytes) -> str:
+        """Serve a file, and say where."""
         stem, dot, extension = name.rpartition(".")
         hashed = f"{stem}.{hashlib.sha256(content).hexdigest()[:12]}{dot}{extension}"
         self._addresses[name] = STATIC_PATH + hashed
-        self._files[hashed] = Asset(
-            content, gzip.compress(content, mtime=0), MEDIA_TYPES[dot + extension]
-        )
+        if hashed not in self._files:
+            self._files[hashed] = Asset(
+                content, gzip.compress(content, mtime=0), MEDIA_TYPES[dot + extension]
+            )
+        return self._addresses[name]
 
 
 class Compressed:

@@ -16,6 +16,7 @@ from app.surveys.answering import ItemError, ItemErrors
 from app.surveys.coding import Layout
 from app.surveys.definition import Survey
 from app.surveys.paper import Question, paper
+from app.web.look import Look
 from app.web.pages import Pages
 
 # Stands in the rendered page where each visitor's own submission key goes.
@@ -65,7 +66,7 @@ class Questionnaires:
 
     def form(self, ballot: BallotPaper, language: Language, query: str) -> bytes:
         """The empty form, with a submission key of its own."""
-        before, after = self._halves(ballot_kind(ballot), language, query)
+        before, after = self._halves(ballot_kind(ballot), language, query, self._pages.look())
         return before + new_submission_key().encode() + after
 
     def refused(
@@ -88,7 +89,9 @@ class Questionnaires:
         with self._database.reading() as session:
             return _open(session, round_id)
 
-    def _cut(self, ballot: BallotPaper, language: Language, query: str) -> tuple[bytes, bytes]:
+    def _cut(
+        self, ballot: BallotPaper, language: Language, query: str, _look: Look
+    ) -> tuple[bytes, bytes]:
         page = self._render(ballot, language, query, Kept(), PLACE_OF_KEY)
         before, _, after = page.partition(PLACE_OF_KEY)
         return before.encode(), after.encode()

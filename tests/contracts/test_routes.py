@@ -200,6 +200,21 @@ ALL = [
     Route("POST", "/sign-in", EVERYBODY, {"email": cast.DEVI}),
     Route("GET", "/sign-in/{token}", dict.fromkeys(ROLES, 404), of=Objects.no_link),
     Route("POST", "/sign-in/{token}", dict.fromkeys(ROLES, 404), of=Objects.no_link),
+    # The first run: these links are nobody's here.
+    Route("GET", "/set-up/{token}", dict.fromkeys(ROLES, 404), of=Objects.no_link),
+    Route(
+        "POST",
+        "/set-up/{token}",
+        dict.fromkeys(ROLES, 404),
+        {"email": cast.DEVI},
+        Objects.no_link,
+    ),
+    Route("GET", "/welcome", hr_only()),
+    Route("POST", "/welcome/demo", hr_only(409)),
+    Route("POST", "/welcome/demo/remove", hr_only(409)),
+    Route("GET", "/settings", hr_only()),
+    Route("POST", "/settings", hr_only(303)),
+    Route("POST", "/settings/logo", hr_only(422)),
     # People
     Route("GET", "/people", hr_only()),
     Route("GET", "/people/import", hr_only()),

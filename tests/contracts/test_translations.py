@@ -42,7 +42,7 @@ READ_ELSEWHERE = {
     ("web/routes/rounds.py", "fields.errors.get('closes', '')"),
 }
 # Written the same in both languages.
-ALIKE = {"Import", "IT", "Neutral", "tab"}
+ALIKE = {"Import", "IT", "Logo", "Neutral", "tab"}
 # In templates and in no catalogue: names, and what stands for itself.
 NAMES = {"Selaras", "CSV"}
 # Text of a page that is no content of a tag.

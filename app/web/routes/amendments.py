@@ -103,7 +103,7 @@ def show_sheet(
                     session,
                     round_id,
                     one,
-                    organisation=given.organisation,
+                    organisation=site.pages.look().organisation,
                     contact=given.contact,
                     zone=given.zone,
                 ),

@@ -51,6 +51,7 @@ def index(viewer: SignedIn, page: Staff, session: ReadSession) -> HTMLResponse:
         stands=stands,
         phases=_phases(page.language),
         hr=viewer.sees_all,
+        fresh=viewer.sees_all and not any(step.done for step in steps),
     )
 
 

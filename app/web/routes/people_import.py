@@ -8,7 +8,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 from sqlmodel import Session
-from starlette.datastructures import UploadFile
 
 from app.access import bringing
 from app.access.sign_in import Viewer
@@ -24,6 +23,7 @@ from app.people.problems import RowError, shown
 from app.people.resemblance import NewDepartment
 from app.people.uploads import Upload
 from app.web.dependencies import DbSession, Hr, ReadSession, Site, Staff, TheSite, see_other
+from app.web.files import Sent, one_file, read
 from app.web.forms import Fields
 
 router = APIRouter()
@@ -42,14 +42,6 @@ EXAMPLE = (
     "language",
 )
 PARTIAL, FULL = "partial", "full"
-
-
-@dataclass(frozen=True)
-class Sent:
-    """A form with files, read whole: its fields, and each file's field, name and content."""
-
-    pairs: tuple[tuple[str, str], ...]
-    files: tuple[tuple[str, str, bytes], ...]
 
 
 @dataclass(frozen=True)
@@ -83,34 +75,18 @@ def example(_: Hr) -> Response:
     return _download(csv.write(EXAMPLE, (), excel=True), "people.csv")
 
 
-async def _sent(request: Request) -> Sent:
-    async with request.form(max_files=10, max_fields=20) as form:
-        # A form without its enctype, or a program, sends a file's field as text: no file was chosen.
-        pairs = [
-            (name, value)
-            for name, value in form.multi_items()
-            if isinstance(value, str) and name != "file"
-        ]
-        files = [
-            (name, shown(value.filename or ""), await value.read())
-            for name, value in form.multi_items()
-            if isinstance(value, UploadFile)
-        ]
-    return Sent(tuple(pairs), tuple(files))
-
-
 @router.post("/people/import")
 def upload(
     viewer: Hr,
     page: Staff,
     site: TheSite,
     session: DbSession,
-    sent: Annotated[Sent, Depends(_sent)],
+    sent: Annotated[Sent, Depends(read)],
 ) -> Response:
     """Keep the file until its preview is confirmed; nothing of the people is saved."""
     fields = Fields(sent.pairs, page.language)
     mode = fields.choice("mode", (PARTIAL, FULL))
-    name, content = _one_file(sent, fields, page.language)
+    name, content = one_file(sent, fields, page.language)
     if not fields.done():
         return _upload_form(page, fields.errors, mode, 422)
     try:
@@ -283,19 +259,6 @@ def _samples(table: csv.Table, place: int) -> list[str]:
     """The first cells of a column that hold something."""
     cells = (row[place].strip() for _, row in table.rows[:200] if place < len(row))
     return [shown(cell) for cell in islice(filter(None, cells), SAMPLES)]
-
-
-def _one_file(sent: Sent, fields: Fields, language: Language) -> tuple[str, bytes]:
-    """The file's name and content, or what is wrong as an error of its field."""
-    chosen = [(name, content) for field, name, content in sent.files if field == "file"]
-    chosen = [(name, content) for name, content in chosen if name or content]
-    if len(chosen) > 1 or (chosen and len(sent.files) > 1):
-        fields.refuse("file", language.text("Send one file at a time."))
-    elif not chosen:
-        fields.refuse("file", language.text("Choose the file to import."))
-    elif not chosen[0][1].strip():
-        fields.refuse("file", language.text("The file is empty: choose another."))
-    return chosen[0] if chosen else ("", b"")
 
 
 def _plan(

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from app.access import accounts, sign_in
+from app.access import accounts, first_run, sign_in
 from app.kit import jobs
 from app.kit.clock import now
 from app.kit.tokens import random_token
@@ -12,6 +12,7 @@ from app.web.dependencies import (
     DbSession,
     Reader,
     ReadSession,
+    Site,
     TheSite,
     see_other,
 )
@@ -67,7 +68,12 @@ def enter(
             "sign_in/confirm.html", language, usable=False, query=request.url.query
         )
         return HTMLResponse(content, 404)
-    response = see_other("/")
+    return begun(site, cookie, "/")
+
+
+def begun(site: Site, cookie: str, address: str) -> Response:
+    """Lead on with the new session's cookie."""
+    response = see_other(address)
     response.set_cookie(
         cookie_name(site.runtime.settings),
         cookie,
@@ -103,6 +109,12 @@ def _page(
         errors=errors,
         email=email,
         mail=site.transport is not None,
+        first=_is_first(site),
         query=request.url.query,
     )
     return HTMLResponse(content, status)
+
+
+def _is_first(site: Site) -> bool:
+    with site.runtime.database.reading() as session:
+        return first_run.is_needed(session)
