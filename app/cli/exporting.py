@@ -36,8 +36,11 @@ def export_(
             help="scores, comments, wide or long (a line a ballot or an answer), bundle, audit."
         ),
     ] = "scores",
-    format_: Annotated[str, typer.Option("--format", help="csv, xlsx or json.")] = "csv",
+    format_: Annotated[str, typer.Option("--format", help="csv, xlsx, pptx or json.")] = "csv",
     for_: Annotated[str, typer.Option("--for", help="excel or analysis.")] = "excel",
+    department: Annotated[
+        str, typer.Option(help="Path of the department the slides are about; else everyone asked.")
+    ] = "",
     words: Annotated[str, typer.Option("--language", help="en or ms.")] = "",
 ) -> None:
     """Write a file of a released round.
@@ -47,7 +50,7 @@ def export_(
     if what == "audit" and format_ in {"csv", "json"}:
         _export_audit(round_id, output)
         return
-    asked = offer.wanted(what, format_, for_)
+    asked = offer.wanted(what, format_, for_, department)
     with opened() as runtime, runtime.database.writing() as session:
         settings = runtime.settings
         reader = language(words or settings.language)

@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date as calendar_date
+from datetime import date as calendar_day
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, lru_cache
@@ -61,11 +61,15 @@ class Language:
         """A day with its month in words: all-digit dates mean different days to different people."""
         return format_date(moment.astimezone(zone), "d MMM y", locale=self.locale)
 
+    def day(self, day: calendar_day) -> str:
+        """A day that is in the right zone already."""
+        return format_date(day, "d MMM y", locale=self.locale)
+
     def month(self, moment: datetime) -> str:
         """A month and its year, of a moment that is in the right zone already."""
         return format_date(moment, "MMMM y", locale=self.locale)
 
-    def short_month(self, day: calendar_date) -> str:
+    def short_month(self, day: calendar_day) -> str:
         """A month as a table writes it."""
         return format_date(day, "MMM y", locale=self.locale)
 

@@ -10,7 +10,10 @@ from app.access.models import Account
 from app.audit import log
 from app.audit.models import AuditEntry
 from app.kit.language import Language
-from app.results.export import columns
+from app.results import report
+from app.results.export import columns, offer
+from app.results.export.extract import Extract
+from app.results.export.offer import NotInstalled
 
 EXPORTED, AUDIT_EXPORTED = "release.exported", "release.audit_exported"
 LOGGED = 50
@@ -25,15 +28,41 @@ class Taken:
     at: datetime
 
 
-def files(reader: Language) -> list[tuple[str, str]]:
-    """Every file there is and how it is described."""
+def files(reader: Language, *, rows: bool) -> list[tuple[str, str]]:
+    """Every file there is and how it is described; `rows` where answers by row are given out."""
     text = reader.text
+    by_row = (
+        ("wide.csv", text("Answers, one row a ballot (.csv)")),
+        ("long.csv", text("Answers, one row an answer (.csv)")),
+    )
     return [
         ("scores.xlsx", text("Workbook (.xlsx): overview, scores, answers, gaps and comments")),
+        ("scores.pptx", text("Slides (.pptx): with charts that can be edited")),
         ("scores.csv", text("Scores by department (.csv)")),
         ("comments.csv", text("Comments (.csv)")),
+        *(by_row if rows else ()),
         ("bundle.zip", text("Everything (.zip): all tables, codebook, description for programs")),
         ("scores.json", text("Results for programs (.json)")),
+    ]
+
+
+def missing(reader: Language) -> list[str]:
+    """What cannot be made here, and what to install for it."""
+    found = []
+    for format_ in offer.EXTRAS:
+        try:
+            offer.require(format_)
+        except NotInstalled as error:
+            found.append(error.told(reader))
+    return found
+
+
+def subjects(extract: Extract) -> list[tuple[str, str]]:
+    """The groups slides can be about."""
+    reader = extract.language
+    return [
+        (one["department"], report.place(one["department"], reader))
+        for one in offer.subjects(extract)
     ]
 
 
@@ -71,4 +100,5 @@ def _what(entry: AuditEntry, reader: Language) -> str:
     detail = json.loads(entry.detail)
     if entry.action == AUDIT_EXPORTED:
         return reader.text("audit of the release")
-    return f"{detail['what']}.{detail.get('format', 'csv')}"
+    about = f" ({detail['department']})" if detail.get("department") else ""
+    return f"{detail['what']}.{detail.get('format', 'csv')}{about}"

@@ -1,5 +1,7 @@
 """What every file says of itself: which round, what was promised, how it was worked out, what is left out."""
 
+from datetime import date
+
 from app.kit.language import Language
 from app.results import wording
 from app.results.export.extract import Extract
@@ -42,9 +44,14 @@ def _occasion(extract: Extract) -> list[Fact]:
         (text("Organisation"), extract.organisation),
         (text("Round"), occasion["name"]),
         (text("Survey"), extract.survey.title.in_(extract.language.code)),
-        (text("Opened"), occasion["opened_on"] or ""),
-        (text("Closed"), occasion["closed_on"] or ""),
+        (text("Opened"), day(occasion["opened_on"], extract.language)),
+        (text("Closed"), day(occasion["closed_on"], extract.language)),
     ]
+
+
+def day(iso: str | None, language: Language) -> str:
+    """A day of the release as its reader writes it."""
+    return language.day(date.fromisoformat(iso)) if iso else ""
 
 
 def _promise(extract: Extract) -> list[Fact]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from app.kit.language import Refusal
 from app.results.export import bundle, csv_file, json_file, tables
 from app.results.export.codebook import codebook
-from app.results.export.extract import Extract
+from app.results.export.extract import Extract, Json
 from app.results.export.table import Table
 
 MEDIA_TYPES = {
@@ -17,19 +18,30 @@ MEDIA_TYPES = {
     "zip": "application/zip",
     "pdf": "application/pdf",
 }
+ABOUT_ONE = ("pptx", "pdf")
 PROFILES = ("excel", "analysis")
 FORMATS: Mapping[str, tuple[str, ...]] = {
-    "scores": ("csv", "xlsx", "json"),
+    "scores": ("csv", "xlsx", "pptx", "json"),
     "comments": ("csv", "xlsx", "json"),
     "wide": ("csv", "xlsx", "json"),
     "long": ("csv", "xlsx", "json"),
     "bundle": ("zip",),
 }
 LATER = ("sav", "parquet")
+# What an extra brings, by format: the module it is found by, and the extra's name.
+EXTRAS = {"pptx": ("pptx", "pptx"), "pdf": ("weasyprint", "pdf"), "png": ("resvg_py", "png")}
 
 
 class NotOffered(Refusal):
     """There is no such file; the text says which there are."""
+
+
+class NotInstalled(NotOffered):
+    """The file needs an extra that this installation does not have."""
+
+
+class NoFigures(NotOffered):
+    """There is nothing to show of the group."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +60,8 @@ class Wanted:
     what: str = "scores"
     format: str = "csv"
     profile: str = "excel"
+    # Slides and the report are about one group, by its path.
+    about: str = ""
 
     @property
     def excel(self) -> bool:
@@ -56,10 +70,24 @@ class Wanted:
     def noted(self) -> dict[str, str]:
         """As the audit log keeps it."""
         profile = {"profile": self.profile} if self.format in {"csv", "zip"} else {}
-        return {"what": self.what, "format": self.format, **profile}
+        about = {"department": self.about} if self.format in ABOUT_ONE else {}
+        return {"what": self.what, "format": self.format, **profile, **about}
 
 
-def wanted(what: str, format_: str, profile: str) -> Wanted:
+def require(format_: str) -> None:
+    """Raise NotInstalled where the format needs an extra that is not there."""
+    module, extra = EXTRAS.get(format_, ("", ""))
+    if module and find_spec(module) is None:
+        raise NotInstalled(
+            "%(format)s needs the extra %(extra)s, which is not installed here: "
+            "pip install 'selaras[%(extra)s]'",
+            field="format",
+            format=format_,
+            extra=extra,
+        )
+
+
+def wanted(what: str, format_: str, profile: str, about: str = "") -> Wanted:
     """The request, if there is such a file; raises NotOffered."""
     if what not in FORMATS:
         raise NotOffered(
@@ -86,13 +114,31 @@ def wanted(what: str, format_: str, profile: str) -> Wanted:
         )
     if profile not in PROFILES:
         raise NotOffered("choose excel or analysis", field="for")
-    return Wanted(what, format_, profile)
+    require(format_)
+    return Wanted(what, format_, profile, about)
 
 
 def make(extract: Extract, asked: Wanted) -> File:
     """The file; nothing in it that the extract does not hold."""
     return File(
         _name(extract, asked), MEDIA_TYPES[asked.format], MAKERS[asked.format](extract, asked)
+    )
+
+
+def subjects(extract: Extract) -> list[Json]:
+    """The groups that slides and a report can be about."""
+    return [one for one in extract.groups if one["disclosed"] and not one["band"]]
+
+
+def subject(extract: Extract, path: str) -> Json:
+    """The group of that path; raises NoFigures."""
+    for group in subjects(extract):
+        if group["department"] == path:
+            return group
+    raise NoFigures(
+        "there are no figures of %(path)s to show: choose a department that has some",
+        field="department",
+        path=path or "-",
     )
 
 
@@ -120,6 +166,12 @@ def _xlsx(extract: Extract, asked: Wanted) -> Iterable[bytes]:
     return xlsx.pieces(extract, [*every, codebook(extract.survey, every)], overview=whole)
 
 
+def _pptx(extract: Extract, asked: Wanted) -> Iterable[bytes]:
+    from app.results.export.slides import story
+
+    return story.pieces(extract, subject(extract, asked.about))
+
+
 def _zip(extract: Extract, asked: Wanted) -> Iterable[bytes]:
     every = (*tables.of_release(extract), *extract.answers.values())
     return bundle.pieces(extract, every, excel=asked.excel)
@@ -134,6 +186,7 @@ def _table(extract: Extract, what: str) -> Table:
 MAKERS: Mapping[str, Callable[[Extract, Wanted], Iterable[bytes]]] = {
     "csv": _csv,
     "json": _json,
+    "pptx": _pptx,
     "xlsx": _xlsx,
     "zip": _zip,
 }

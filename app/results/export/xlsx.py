@@ -75,8 +75,8 @@ class _Book:
 
     def _about(self) -> None:
         sheet = self._sheet(self._reader.text("About"), {0: 30, 1: 90})
-        name = visible(self._extract.release["round"]["name"])
-        sheet.write_string(0, 0, name[:LONGEST_TEXT], self._format(title=True))
+        name = self._extract.release["round"]["name"]
+        sheet.write_string(0, 0, _cut(name), self._format(title=True))
         for row, (fact, value) in enumerate(facts(self._extract), start=2):
             sheet.write_string(row, 0, fact, self._format(bold=True, top=True))
             sheet.write_string(row, 1, _cut(value), self._format(wrap=True))
@@ -195,7 +195,8 @@ def _properties(
 
 
 def _cut(text: str) -> str:
-    shown = visible(text)
+    # Within a cell a line ends in one way only.
+    shown = visible(text).replace("\r\n", "\n").replace("\r", "\n")
     return shown if len(shown) <= LONGEST_TEXT else shown[: LONGEST_TEXT - 1] + "…"
 
 

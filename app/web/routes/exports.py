@@ -8,11 +8,11 @@ from sqlmodel import Session
 
 from app.access.sign_in import Viewer
 from app.audit import log
-from app.campaigns import rounds
+from app.campaigns import policy, rounds
 from app.campaigns.rounds import UnknownRound
 from app.kit.language import LANGUAGES, Language, language
 from app.results import release
-from app.results.export import offer, reading
+from app.results.export import answers, offer, reading
 from app.results.export.extract import Extract
 from app.results.export.facts import left_out
 from app.results.export.offer import File, Wanted
@@ -48,14 +48,18 @@ def download(
     """The file that was chosen, of every group the viewer may see."""
     fields = Fields.of(request, staff.language)
     extract = extract_for(session, viewer, site, round_id, staff.language)
-    chosen = fields.choice("file", dict(export_page.files(staff.language)), required=False)
+    rows = _gives_rows(session, viewer, round_id)
+    chosen = fields.choice("file", _files(staff.language, rows=rows), required=False)
+    about = fields.choice("department", _subjects(extract), required=False)
     profile = fields.choice("profile", offer.PROFILES, required=False)
     words = fields.choice("language", LANGUAGES, required=False)
     if not fields.done():
         return _page(staff, viewer, session, site, round_id, fields)
-    asked = _asked(chosen, profile or "excel")
-    extract = replace(extract, language=language(words or staff.language.code))
-    file = offer.make(extract, asked)
+    asked = _asked(chosen, profile or "excel", about)
+    keyring = site.runtime.keyring
+    answers_ = answers.read(session, keyring, round_id, extract.survey, asked.what) if rows else {}
+    reader = language(words or staff.language.code)
+    file = offer.make(replace(extract, language=reader, answers=answers_), asked)
     log.record(session, viewer.account_id, export_page.EXPORTED, round_id, **asked.noted())
     return sent(file)
 
@@ -88,14 +92,26 @@ def _page(
     fields: Fields | None = None,
 ) -> HTMLResponse:
     extract = extract_for(session, viewer, site, round_id, staff.language)
+    rows = _gives_rows(session, viewer, round_id)
+    first = next(iter(_subjects(extract)), "")
     typed = fields.typed if fields else {}
     return staff(
         "results/export.html",
         422 if fields else 200,
         errors=fields.errors if fields else {},
         row=rounds.get(session, round_id),
-        typed={"file": FIRST, "profile": "excel", "language": staff.language.code, **typed},
-        files=export_page.files(staff.language),
+        typed={
+            "file": FIRST,
+            "profile": "excel",
+            "department": first,
+            "language": staff.language.code,
+            **typed,
+        },
+        files=export_page.files(staff.language, rows=rows),
+        missing=export_page.missing(staff.language),
+        subjects=export_page.subjects(extract),
+        rows=rows,
+        hr=viewer.sees_all,
         profiles=export_page.profiles(staff.language),
         tongues=[(code, language(code).name) for code in LANGUAGES],
         shown=len(extract.groups) - extract.protected,
@@ -117,6 +133,19 @@ def extract_for(
     return reading.read(session, round_id, reader, organisation, sight.may_read, sight.sides)
 
 
-def _asked(chosen: str, profile: str) -> Wanted:
+def _files(reader: Language, *, rows: bool) -> dict[str, str]:
+    return dict(export_page.files(reader, rows=rows))
+
+
+def _subjects(extract: Extract) -> dict[str, str]:
+    return dict(export_page.subjects(extract))
+
+
+def _gives_rows(session: Session, viewer: Viewer, round_id: str) -> bool:
+    """Whether answers by row are his to take: HR's, where the frozen policy gives them out."""
+    return viewer.sees_all and policy.frozen(session, round_id).row_export
+
+
+def _asked(chosen: str, profile: str, about: str) -> Wanted:
     what, _, kind = (chosen or PLAIN).partition(".")
-    return offer.wanted(what, kind, profile)
+    return offer.wanted(what, kind, profile, about)

@@ -1,0 +1,1 @@
+"""Slides of a release: each with a chart that can be edited where the slides are shown."""

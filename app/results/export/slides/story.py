@@ -1,0 +1,294 @@
+"""The slides of one group: what it is about, the finding, and a picture for each part of it."""
+
+from collections.abc import Iterator, Sequence
+from typing import IO, Any
+
+from pptx.enum.shapes import MSO_SHAPE
+from pptx.slide import Slide
+from pptx.util import Emu, Inches
+
+from app.kit import streaming
+from app.results import report, wording
+from app.results.export.extract import Extract, Json
+from app.results.export.facts import day, facts
+from app.results.export.slides import charts, deck
+from app.results.export.slides.charts import Series
+from app.results.export.slides.deck import BOTTOM, MARGIN, TOP, WIDTH, Deck, chunks, words
+
+QUESTIONS, DEPARTMENTS, GAPS, SAID, FACTS = 6, 12, 5, 3, 14
+LONGEST_ITEM = 90
+PICTURE = (MARGIN, TOP, WIDTH, BOTTOM - TOP - Inches(0.1))
+
+
+def pieces(extract: Extract, group: Json) -> Iterator[bytes]:
+    """The slides about a group that has figures; written whole before the first piece leaves."""
+
+    def write(file: IO[bytes]) -> None:
+        story = _Story(extract, group)
+        story.tell()
+        story.deck.save(file)
+
+    return streaming.built(write)
+
+
+class _Story:
+    """The slides being made, and what they are made of."""
+
+    def __init__(self, extract: Extract, group: Json) -> None:
+        self._extract, self._group = extract, group
+        self._release, self._survey = extract.release, extract.survey
+        self._reader = extract.language
+        occasion = self._release["round"]
+        closed = day(occasion["closed_on"], self._reader)
+        parts = (extract.organisation, occasion["name"], closed)
+        self.deck = Deck(
+            f"{occasion['name']} – {self._name}",
+            " · ".join(deck.short(one, 60) for one in parts if one),
+            self._reader.code,
+        )
+
+    def tell(self) -> None:
+        """Every slide, the first facts first."""
+        self._opening()
+        self._finding()
+        self._stances()
+        self._themes()
+        self._questions()
+        self._departments()
+        self._gaps()
+        self._about()
+
+    @property
+    def _name(self) -> str:
+        return report.title(self._group, self._reader)
+
+    def _opening(self) -> None:
+        occasion = self._release["round"]
+        days = [occasion[name] for name in ("opened_on", "closed_on") if occasion[name]]
+        dates = " – ".join(day(one, self._reader) for one in dict.fromkeys(days))
+        lines = [
+            self._name,
+            self._survey.title.in_(self._reader.code),
+            dates,
+            self._extract.organisation,
+            self._reader.text("Groups with too few answers are never shown."),
+        ]
+        self.deck.opening(occasion["name"], [line for line in lines if line])
+
+    def _finding(self) -> None:
+        group, reader = self._group, self._reader
+        slide = self.deck.slide(
+            report.headline(self._release, group, self._survey, reader),
+            report.answered(group, reader),
+        )
+        left = Emu(MARGIN)
+        score = report.signed(group["score_exact"])
+        words(slide, [score], (left, TOP, Inches(5.2), Inches(1.9)), size=96, bold=True)
+        label = " · ".join(
+            filter(None, (wording.score_name(self._release, reader), report.likely(group, reader)))
+        )
+        words(
+            slide, [label], (left, Inches(3.65), Inches(5.4), Inches(0.8)), size=18, colour="ink-2"
+        )
+        if group["score_low"] is not None:
+            _interval(slide, group)
+        lines = [
+            *self._extremes(),
+            self._change(),
+            wording.difference(self._release, group, reader),
+        ]
+        where = (Inches(6.9), Inches(2.0), Inches(5.7), Inches(4.6))
+        words(slide, [line for line in lines if line], where, size=20, space=14)
+
+    def _extremes(self) -> list[str]:
+        themes = report.themes_of(self._release, self._group, self._survey, self._reader)
+        if len(themes) < 2:
+            return []
+        text = self._reader.text
+        return [
+            f"{text('Strongest')}: {themes[0].name} {report.signed(themes[0].score)}",
+            f"{text('Weakest')}: {themes[-1].name} {report.signed(themes[-1].score)}",
+        ]
+
+    def _change(self) -> str:
+        return wording.change(self._release, self._group, self._reader)
+
+    def _stances(self) -> None:
+        group, reader = self._group, self._reader
+        parts = report.stances(group, reader)
+        said = ", ".join(
+            f"{part.label} {report.amount(part, group['n'], reader)}" for part in parts
+        )
+        slide = self.deck.slide(said, reader.text("Promoters, passives and detractors"))
+        few = group["n"] < report.FEW
+        series = [
+            Series(part.label, [part.people if few else part.percent], part.kind) for part in parts
+        ]
+        box = (MARGIN, Inches(2.3), WIDTH, Inches(3.2))
+        charts.shares(slide, [self._name], series, box, alt=said, percent=not few, labels=0.2)
+
+    def _themes(self) -> None:
+        themes = report.themes_of(self._release, self._group, self._survey, self._reader)
+        if not themes:
+            return
+        text = self._reader.text
+        best, worst = themes[0], themes[-1]
+        title = text(
+            "Themes from %(best)s (%(high)s) to %(worst)s (%(low)s)",
+            best=best.name,
+            worst=worst.name,
+            high=report.signed(best.score),
+            low=report.signed(worst.score),
+        )
+        slide = self.deck.slide(title, text("Score of each theme, −100 to +100"))
+        series = [Series(self._name, [theme.score for theme in themes], "promoter")]
+        if self._group["department"]:
+            company = [theme.company for theme in themes]
+            series.append(Series(text("Everyone asked"), company, "passive"))
+        names = [theme.name for theme in themes]
+        charts.bars(slide, names, series, PICTURE, alt=title, labels=0.3)
+
+    def _questions(self) -> None:
+        lines = report.items_of(self._group, self._survey, self._reader)
+        shown = [line for line in lines if line.n]
+        # Few answers are told as people, many as per cent, and never both in one picture.
+        for few in (False, True):
+            some = [line for line in shown if ((line.n or 0) < report.FEW) is few]
+            for scale in dict.fromkeys(_labels(line) for line in some):
+                alike = [line for line in some if _labels(line) == scale]
+                for page in chunks(alike, QUESTIONS):
+                    self._question_page(page, few=few)
+
+    def _question_page(self, lines: Sequence[report.ItemLine], *, few: bool) -> None:
+        text = self._reader.text
+        best = max(lines, key=lambda line: line.score or 0)
+        worst = min(lines, key=lambda line: line.score or 0)
+        title = text(
+            "Highest: %(best)s (%(high)s). Lowest: %(worst)s (%(low)s)",
+            best=f"“{deck.short(best.text.rstrip('.'), 70)}”",
+            worst=f"“{deck.short(worst.text.rstrip('.'), 70)}”",
+            high=report.signed(best.score),
+            low=report.signed(worst.score),
+        )
+        if best is worst:
+            title = best.text
+        hint = text("Number of people who answered so") if few else text("Per cent of the answers")
+        slide = self.deck.slide(title, hint)
+        series = [
+            Series(
+                part.label,
+                [line.parts[place].people if few else line.parts[place].percent for line in lines],
+                part.kind,
+            )
+            for place, part in enumerate(lines[0].parts)
+        ]
+        names = [
+            f"{deck.short(line.text, LONGEST_ITEM)} (n\u00a0=\u00a0{line.n})" for line in lines
+        ]
+        charts.shares(slide, names, series, PICTURE, alt=title, percent=not few)
+
+    def _departments(self) -> None:
+        shown = [
+            one
+            for one in self._extract.groups
+            if one["disclosed"] and not one["band"] and one["score"] is not None
+        ]
+        if len(shown) < 2:
+            return
+        text = self._reader.text
+        for page in chunks(shown, DEPARTMENTS):
+            slide = self.deck.slide(text("Score by department"), self._not_shown(shown))
+            names = [report.place(one["department"], self._reader) for one in page]
+            scores = Series(text("Score"), [one["score"] for one in page], "promoter")
+            told = ", ".join(
+                f"{name} {report.signed(one['score'])}"
+                for name, one in zip(names, page, strict=True)
+            )
+            charts.bars(slide, names, [scores], PICTURE, alt=told)
+
+    def _not_shown(self, shown: Sequence[Json]) -> str:
+        hidden = len(self._extract.groups) - len(shown)
+        if not hidden:
+            return ""
+        return self._reader.plural(
+            "%(n)s group is not in the picture: too few answers, protected, or nearly all alike.",
+            "%(n)s groups are not in the picture: too few answers, protected, or nearly all alike.",
+            hidden,
+        )
+
+    def _gaps(self) -> None:
+        rows = [
+            row
+            for row in self._release["gaps"]
+            if self._group["side"] in {None, *row["sides"]} and row["gap"] is not None
+        ]
+        clear, _ = wording.gaps(rows, self._survey, self._reader)
+        if not clear:
+            return
+        text = self._reader.text
+        most = clear[:GAPS]
+        title = deck.short(most[0].words, deck.LONGEST_TITLE)
+        slide = self.deck.slide(title, text("Clear gaps between the sides, in points of 100"))
+        names = [self._gap_name(line.row) for line in most]
+        values = [round(line.row["gap"]) for line in most]
+        series = [Series(text("Gap"), [line.row["gap"] for line in most], "promoter")]
+        widest = max(20, -(-max(map(abs, values)) // 10) * 10 + 10)
+        top = (MARGIN, TOP, WIDTH, Inches(3.0))
+        charts.bars(slide, names, series, top, alt=title, ends=(-widest, widest), labels=0.46)
+        said = (MARGIN, TOP + Inches(3.1), WIDTH, Inches(1.9))
+        words(
+            slide,
+            [line.words for line in most[1 : 1 + SAID]],
+            said,
+            size=13,
+            colour="ink-2",
+            space=6,
+        )
+
+    def _gap_name(self, row: Json) -> str:
+        kinds = {
+            "means": self._reader.text("own views"),
+            "perception": self._reader.text("view of the other"),
+            "guess": self._reader.text("guess of the other"),
+        }
+        subject = wording.subject(row, self._survey, self._reader)
+        return f"{subject}: {row['from']} → {row['about']} ({kinds[row['kind']]})"
+
+    def _about(self) -> None:
+        told = [(fact, value) for fact, value in facts(self._extract) if value]
+        slide = self.deck.slide(self._reader.text("About these figures"))
+        lines = [f"{fact}: {value}" for fact, value in told[:FACTS]]
+        words(slide, lines, PICTURE, size=14, colour="ink-2", space=5)
+
+
+def _labels(line: report.ItemLine) -> tuple[str, ...]:
+    return tuple(part.label for part in line.parts) + tuple(part.kind for part in line.parts)
+
+
+def _interval(slide: Slide, group: Json) -> None:
+    """Where the score and its interval lie between -100 and +100."""
+    left, width, middle = Inches(0.8), Inches(5.2), Inches(5.2)
+
+    def at(score: float) -> float:
+        return left + width * (score + 100) / 200
+
+    rectangle: Any = MSO_SHAPE.RECTANGLE
+    deck.block(slide, rectangle, (left, middle, width, Inches(0.03)), "passive")
+    deck.block(
+        slide, rectangle, (at(0), middle - Inches(0.1), Inches(0.02), Inches(0.23)), "passive"
+    )
+    low, high = at(group["score_low"]), at(group["score_high"])
+    height = Inches(0.16)
+    box = (low, middle - height / 2, max(high - low, Inches(0.05)), height)
+    deck.block(slide, rectangle, box, "likert-4")
+    size = Inches(0.26)
+    centre = (at(group["score_exact"]) - size / 2, middle - size / 2, size, size)
+    deck.block(slide, MSO_SHAPE.OVAL, centre, "link")
+    for score, label in ((-100, "−100"), (0, "0"), (100, "+100")):
+        box_ = (
+            round(at(score) - Inches(0.4)),
+            round(middle + Inches(0.2)),
+            Inches(0.8),
+            Inches(0.3),
+        )
+        words(slide, [label], box_, size=12, colour="ink-2", centred=True)
