@@ -26,6 +26,7 @@ from app.cli import (
     results,
     rounds,
     serving,
+    simulate,
     surveys,
 )
 from app.cli.output import Failed, fail, say
@@ -57,7 +58,7 @@ app = typer.Typer(
     "Example: selaras demo",
 )
 serving.install(app, demo.fill_quietly)
-for part in (demo, doctor, results, exporting, analyse):
+for part in (demo, doctor, results, exporting, analyse, simulate):
     part.install(app)
 amending.install(rounds.app)
 api_keys.install(key.app)
