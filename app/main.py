@@ -60,6 +60,7 @@ from app.web.routes import (
     people,
     people_import,
     people_undo,
+    proposed,
     reminders,
     results,
     rounds,
@@ -93,6 +94,7 @@ ROUTERS = (
     indicators,
     indicator_editing,
     accounts,
+    proposed,
     settings_pages,
 )
 UPLOADS = ("/people/import", "/settings/logo", "/indicators/import")

@@ -143,6 +143,8 @@ def _address(email: str) -> str:
 
 
 def _keep_one(session: Session, account: Account) -> None:
+    # Held until the transaction ends: two who disable each other at once would leave nobody.
+    session.exec(select(Account).where(Account.role == Role.HR).with_for_update()).all()
     others = [one for one in with_role(session, Role.HR) if one.id != account.id]
     if account.role == Role.HR and account.disabled_at is None and not others:
         raise AccountRefused("role: this is the last HR account; add another one first")

@@ -297,7 +297,10 @@ def _needed(session: Session, table: type[SQLModel], ids: set[str]) -> set[str]:
     own = {Department.__tablename__, Employee.__tablename__}
     for other in SQLModel.metadata.tables.values():
         for column in other.columns:
-            points = any(key.column.table.name == name for key in column.foreign_keys)
+            # Some keep the id alone, to outlive the row.
+            points = column.name == f"{name}_id" or any(
+                key.column.table.name == name for key in column.foreign_keys
+            )
             if points and other.name not in own:
                 statement = select(column).where(column.is_not(None)).distinct()
                 found |= ids & set(session.connection().execute(statement).scalars())

@@ -315,6 +315,8 @@ ALL = [
     # Accounts
     Route("GET", "/accounts", hr_only()),
     Route("POST", "/accounts", hr_only(422), {"email": "x"}),
+    Route("GET", "/accounts/proposed", hr_only()),
+    Route("POST", "/accounts/proposed", hr_only(422)),
     Route("POST", "/accounts/{account_id}/link", hr_only(303), of=Objects.account),
     Route("GET", "/accounts/{account_id}/disable", hr_only(), of=Objects.account),
     Route("POST", "/accounts/{account_id}/disable", hr_only(303), of=Objects.account),

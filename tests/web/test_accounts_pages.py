@@ -182,3 +182,43 @@ def test_hostile_department_is_shown_as_text(house: House, aminah: Browser) -> N
     page = aminah.get("/accounts")
     assert page.source.count("&lt;script&gt;alert(1)") == 2
     assert "<script" not in page.source
+
+
+COMPANY = CAST + "0005,Hana,hana@contoh.example.com,Commercial/Marketing,0004\n"
+
+
+def test_managers_of_the_people_file_are_let_in_with_their_departments(
+    open_house: Callable[..., House], database_url: str
+) -> None:
+    house = open_house(database_url)
+    aminah = house.browser("aminah@contoh.example.com")
+    imported(house.database, COMPANY)
+    page = aminah.get("/accounts/proposed")
+    assert "badrul@contoh.example.com Commercial / Sales" in page.text
+    assert "devi@contoh.example.com Commercial / Marketing" in page.text
+    assert "chong@" not in page.text
+    assert aminah.post("/accounts/proposed").status == 422
+    people = re.findall(r'name="person" value="([^"]+)"', page.source)
+    assert aminah.post("/accounts/proposed", {"person": people}).leads_to == "/accounts"
+    listed = aminah.get("/accounts").text
+    assert (
+        "badrul@contoh.example.com Manager: results of chosen departments: Commercial/Sales"
+        in listed
+    )
+    with house.database.reading() as session:
+        mails = session.exec(select(Job).where(Job.kind == sign_in.SIGN_IN)).all()
+    assert len(mails) == len(people) == 2
+    assert "Nobody to propose" in aminah.get("/accounts/proposed").text
+
+
+def test_without_mail_the_links_of_all_are_shown_once(
+    open_house: Callable[..., House], sqlite_url: str
+) -> None:
+    house = open_house(sqlite_url, mail_url="")
+    aminah = house.browser("aminah@contoh.example.com")
+    imported(house.database, COMPANY)
+    people = re.findall(r'name="person" value="([^"]+)"', aminah.get("/accounts/proposed").source)
+    page = aminah.post("/accounts/proposed", {"person": people})
+    links = re.findall(r"/sign-in/[\w-]{44}", page.source)
+    assert len(set(links)) == 2
+    assert house.stranger().get(links[0]).status == 200
