@@ -29,7 +29,7 @@ class Swallowed:
 
 def without_database(site: Site, round_id: str) -> Site:
     """Answer every link with the same paper, and store nothing."""
-    ballot = BallotPaper(round_id, "", "sales", "en", now() + timedelta(days=1))
+    ballot = BallotPaper(round_id, "", "sales", "en", now() + timedelta(days=1), "")
 
     async def opening(_self: Respond, _token: str) -> Opening:
         return Opening(ballot, answered=False)

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from sqlmodel import Session, col, select
 
 from app.campaigns import anonymous_links, policy, rounds, suppressions
+from app.campaigns.anonymous_links import Place
 from app.campaigns.letters import SUPPRESSED, Letter, message_id
 from app.campaigns.models import Invitation
 from app.campaigns.rounds import ANONYMOUS_MAIL
@@ -48,6 +49,7 @@ class _Addressed:
     """A letter with its link, and whose row it is; never stored, never shown."""
 
     invitation_id: str
+    place: Place
     token: str
     letter: Letter
 
@@ -94,7 +96,7 @@ class AnonymousPost:
         row = rounds.locked(session, lease.part)
         people = _reachable(session, lease)
         secrets.SystemRandom().shuffle(people)
-        tokens = anonymous_links.add(session, lease.part, lease.key, len(people))
+        tokens = _links(session, people)
         pattern = Letter(
             to="",
             language="",
@@ -105,8 +107,13 @@ class AnonymousPost:
             message_id="",
         )
         return [
-            _Addressed(one.id, token, self._letter(pattern, lease, one, person, token))
-            for (one, person), token in zip(people, tokens, strict=True)
+            _Addressed(
+                one.id,
+                _place(one),
+                tokens[one.id],
+                self._letter(pattern, lease, one, person, tokens[one.id]),
+            )
+            for one, person in people
         ]
 
     def _letter(
@@ -179,10 +186,28 @@ class AnonymousPost:
             rounds.locked(session, lease.part)
             outcome = Outcome(held, State.DONE)
             if not self._office.used(session, addressed.token):
-                anonymous_links.void(session, lease.part, lease.key, addressed.token)
+                anonymous_links.void(session, addressed.place, addressed.token)
                 reason = "the mail server did not say whether it took the mail"
                 outcome = Outcome(held, State.PARKED, VOIDED, reason)
             jobs.finish(session.connection(), [outcome])
+
+
+def _place(one: Invitation) -> Place:
+    return Place(one.round_id, one.department_id, one.cell_id)
+
+
+def _links(session: Session, people: Sequence[tuple[Invitation, Employee]]) -> dict[str, str]:
+    """A new link for each of these people's invitations, made for all of a place at once."""
+    by_place: dict[Place, list[str]] = {}
+    for one, _ in people:
+        by_place.setdefault(_place(one), []).append(one.id)
+    return {
+        invitation: token
+        for place, some in by_place.items()
+        for invitation, token in zip(
+            some, anonymous_links.add(session, place, len(some)), strict=True
+        )
+    }
 
 
 def _reachable(session: Session, lease: Lease) -> list[tuple[Invitation, Employee]]:

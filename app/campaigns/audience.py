@@ -26,6 +26,20 @@ class Asked:
     email: str
     language: str
     department_id: str
+    # As the people file has them; and the box of a breakdown, where one is large enough.
+    attributes: str = "{}"
+    cell: str | None = None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """People of one department with the same values of the declared breakdowns, in their order."""
+
+    id: str
+    department_id: str
+    values: tuple[str, ...]
+    invited: int
+    reachable: int
 
 
 @dataclass(frozen=True)
@@ -38,6 +52,16 @@ class Audience:
     # The groups that are reported together, as they are written, and the nodes within them.
     groups: tuple[str, ...] = ()
     merged: frozenset[str] = frozenset()
+    breakdowns: tuple[str, ...] = ()
+    cells: tuple[Cell, ...] = ()
+
+    def boxes(self) -> dict[str, int]:
+        """People whose ballots share a box: those of a cell, and the others of each department."""
+        counts: dict[str, int] = {}
+        for person in self.people:
+            place = person.cell or person.department_id
+            counts[place] = counts.get(place, 0) + 1
+        return counts
 
     def invited(self) -> dict[str, int]:
         """People placed directly in each node that has any."""
@@ -49,7 +73,9 @@ class Audience:
     @property
     def audience_hash(self) -> str:
         """Of who is asked and where each is placed, by ids that say nothing outside."""
-        content = sorted((person.employee_id, person.department_id) for person in self.people)
+        content = sorted(
+            (person.employee_id, person.cell or person.department_id) for person in self.people
+        )
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
     def reachable(self) -> dict[str, int]:
@@ -57,14 +83,20 @@ class Audience:
 
         Only they count towards the smallest group: who cannot answer protects nobody.
         """
-        seen: set[str] = set()
+        alone = self.own_addresses()
         counts: dict[str, int] = {}
         for person in self.people:
-            address = person.email.casefold()
-            if address and address not in seen:
-                seen.add(address)
+            if person.employee_id in alone:
                 counts[person.department_id] = counts.get(person.department_id, 0) + 1
         return counts
+
+    def own_addresses(self) -> frozenset[str]:
+        """The people a link can reach alone."""
+        first: dict[str, str] = {}
+        for person in self.people:
+            if person.email:
+                first.setdefault(person.email.casefold(), person.employee_id)
+        return frozenset(first.values())
 
     @property
     def tree_hash(self) -> str:
@@ -135,6 +167,7 @@ def _people(session: Session, departments: set[str]) -> tuple[Asked, ...]:
             email=row.email,
             language=row.language if row.language in LANGUAGES else "",
             department_id=row.department_id,
+            attributes=row.attributes,
         )
         for row in rows
         if row.department_id in departments

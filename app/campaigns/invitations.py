@@ -59,6 +59,8 @@ class BallotPaper:
     side: str | None
     language: str
     closes_at: datetime
+    # The box its ballot goes to: the department's, or that of a cell of it.
+    box: str
     # Of the round's texts and numbers: a page made for an earlier one is not shown again.
     revision: int = 0
 
@@ -151,6 +153,7 @@ def issue(
                 "department_id": person.department_id,
                 "language": person.language or row.language,
                 "token_hash": fingerprint(token) if token else None,
+                "cell_id": person.cell,
             }
         )
         if person.email:
@@ -215,6 +218,7 @@ def _papers(
                         side=row.side,
                         language=row.language,
                         closes_at=opening[code].closes_at,
+                        box=row.cell_id or row.department_id,
                         revision=opening[code].revision,
                     )
     return found
@@ -236,6 +240,7 @@ _PAPERS = (
     select(
         col(Invitation.token_hash),
         col(Invitation.department_id),
+        col(Invitation.cell_id),
         col(Invitation.language),
         col(RoundDepartment.side),
     )
@@ -260,6 +265,7 @@ _ANONYMOUS_PAPERS = (
     select(
         col(AnonymousLink.token_hash),
         col(AnonymousLink.department_id),
+        col(AnonymousLink.cell_id),
         literal("").label("language"),
         col(RoundDepartment.side),
     )

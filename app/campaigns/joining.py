@@ -77,6 +77,10 @@ def join(
     rounds.refuse_unless(session, row, (Phase.OPEN, Phase.SCHEDULED))
     if policy.frozen(session, round_id).mode != policy.CONFIDENTIAL:
         raise RoundRefused("nobody can join this round: its links were all made at the launch")
+    if policy.frozen(session, round_id).breakdowns:
+        raise RoundRefused(
+            "nobody can join this round: the boxes of its breakdowns were all made at the launch"
+        )
     joining = [
         one
         for one in waiting(session, keyring, round_id)

@@ -62,6 +62,20 @@ class RoundDepartment(SQLModel, table=True):
     reachable: int = 0
 
 
+class RoundCell(SQLModel, table=True):
+    """A box of a breakdown: people of one department who have the same values, ten or more."""
+
+    __tablename__ = "round_cell"
+
+    round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
+    id: str = Field(primary_key=True)
+    department_id: str
+    # A JSON list, in the order of the policy's breakdowns.
+    cell_values: str
+    invited: int
+    reachable: int
+
+
 class Invitation(SQLModel, table=True):
     """One employee asked in one round. Only the link's fingerprint is stored, until release.
 
@@ -83,6 +97,8 @@ class Invitation(SQLModel, table=True):
     token_hash: bytes | None = None
     # Asked for no further mail of this round.
     stopped: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    # The box of a breakdown that the ballot goes to; without one it is the department's.
+    cell_id: str | None = None
 
 
 class AnonymousLink(SQLModel, table=True):
@@ -100,6 +116,7 @@ class AnonymousLink(SQLModel, table=True):
     round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
     token_hash: bytes = Field(primary_key=True)
     department_id: str
+    cell_id: str | None = None
 
 
 class RoundClosing(SQLModel, table=True):

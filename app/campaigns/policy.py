@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
+from app.campaigns import breakdown
 from app.campaigns.models import RoundMinimum, RoundPolicy
 from app.kit.language import Language
 
@@ -100,6 +101,7 @@ def statement(policy: Policy, language: Language, *, comments: bool) -> tuple[st
         language.text(
             "Results are shown for groups of at least %(k)s answers.", k=policy.min_group
         ),
+        *_broken_down(policy, language),
         language.text("Nobody is shown who has not answered."),
         language.plural(
             "The list of who was invited is deleted %(n)s day after the end.",
@@ -133,6 +135,21 @@ def _invited(policy: Policy, language: Language) -> tuple[str, ...]:
         language.text("Your name is used only to send you your link and reminders."),
         language.text("Nobody keeps a list of who received which link."),
         language.text("We cannot send your link again, and reminders go to everyone."),
+    )
+
+
+def _broken_down(policy: Policy, language: Language) -> tuple[str, ...]:
+    if not policy.breakdowns:
+        return ()
+    return (
+        language.text(
+            "Results are also shown by %(what)s, for groups of at least %(k)s answers; for that, "
+            "where at least %(n)s people of a department have it in common, their answers are sealed "
+            "together.",
+            what=", ".join(breakdown.named(one, language) for one in policy.breakdowns),
+            k=policy.min_group,
+            n=breakdown.SMALLEST_BOX,
+        ),
     )
 
 

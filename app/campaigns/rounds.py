@@ -1,5 +1,6 @@
 """Rounds: opening one freezes everything; extending, closing and voiding are rows of their own."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +13,7 @@ from app.audit import log
 from app.campaigns import invitations, keeping, policy, waves
 from app.campaigns.audience import Asked, Audience
 from app.campaigns.models import (
+    RoundCell,
     RoundClosing,
     RoundDepartment,
     RoundExtension,
@@ -108,6 +110,7 @@ class RoundPlan:
             keep_rows_months=self.keep_rows_months,
             min_comments=max(self.min_comments, self.min_group),
             reporting_groups=self.audience.groups,
+            breakdowns=self.audience.breakdowns,
             row_export=self.row_export,
         )
 
@@ -129,6 +132,11 @@ def check(plan: RoundPlan, smallest_group: int) -> None:
             field="min_group",
         )
     _check_keeping(plan)
+    if plan.row_export and plan.audience.breakdowns:
+        raise RoundRefused(
+            "choose breakdowns or files of rows for this round: both together would tell too much",
+            field="breakdowns",
+        )
     if plan.min_comments < FEWEST_COMMENTS:
         raise RoundRefused(
             "comments are shown from at least %(smallest)s people on",
@@ -340,6 +348,13 @@ def tree_of(session: Session, round_id: str) -> Sequence[RoundDepartment]:
     ).all()
 
 
+def cells_of(session: Session, round_id: str) -> Sequence[RoundCell]:
+    """The frozen boxes of the round's breakdowns."""
+    return session.exec(
+        select(RoundCell).where(RoundCell.round_id == round_id).order_by(col(RoundCell.id))
+    ).all()
+
+
 def phase(session: Session, row: SurveyRound, *, released: bool) -> Phase:
     """Where the round stands now; whether it is released is known above this package."""
     if session.get(RoundVoid, row.id) is not None:
@@ -370,3 +385,16 @@ def _freeze_tree(session: Session, round_id: str, audience: Audience) -> None:
             for position, node in enumerate(audience.nodes)
         ],
     )
+    cells = [
+        {
+            "round_id": round_id,
+            "id": cell.id,
+            "department_id": cell.department_id,
+            "cell_values": json.dumps(cell.values, ensure_ascii=False),
+            "invited": cell.invited,
+            "reachable": cell.reachable,
+        }
+        for cell in audience.cells
+    ]
+    if cells:
+        session.connection().execute(insert(RoundCell), cells)

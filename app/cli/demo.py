@@ -69,6 +69,7 @@ COMPANY = {
     "Technology/Data": 10,
     "Legal": 3,
 }
+PLACES = ("Kuala Lumpur", "Shah Alam")
 FIRST = (
     *("Aisyah", "Hafiz", "Mei Ling", "Kavitha", "Farid", "Siti", "Wei Jie", "Priya", "Nurul"),
     *("Azlan", "Chun Hao", "Lakshmi", "Izzat", "Sook Yee", "Ganesh", "Rosnah", "Daniel", "Anis"),
@@ -191,7 +192,8 @@ def _people(chance: random.Random) -> bytes:
     """The people file of the company, as HR would upload it."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    writer.writerow(["employee_id", "name", "email", "department", "manager_id", "language"])
+    heads = ["employee_id", "name", "email", "department", "manager_id", "language"]
+    writer.writerow([*heads, "location", "start_date"])
     number = 0
     for department, people in COMPANY.items():
         for _ in range(people):
@@ -199,7 +201,9 @@ def _people(chance: random.Random) -> bytes:
             name = f"{chance.choice(FIRST)} {chance.choice(LAST)}"
             language = chance.choice(["ms", "ms", "en"])
             email = f"p{number:03}@contoh.example"
-            writer.writerow([f"{number:04}", name, email, department, "", language])
+            place, since = PLACES[number % len(PLACES)], f"{2012 + number % 13}-03-01"
+            row = [f"{number:04}", name, email, department, "", language]
+            writer.writerow([*row, place, since])
     return buffer.getvalue().encode()
 
 

@@ -18,6 +18,7 @@ from app.campaigns import (
     rounds,
     timing,
 )
+from app.campaigns import breakdown as cells
 from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import RoundPlan
 from app.campaigns.timing import PLANNED
@@ -64,7 +65,8 @@ def open_(
         typer.Option(help="PATH+PATH[=NAME]: neighbours reported together; may be given again."),
     ] = None,
     breakdown: Annotated[
-        list[str] | None, typer.Option(help="Attribute to break results down by (not offered yet).")
+        list[str] | None,
+        typer.Option(help="location, level or tenure: results by it, too; may be given again."),
     ] = None,
     row_export: Annotated[
         bool,
@@ -108,21 +110,18 @@ def open_(
 
     Example: selaras round open team_pulse --name "May" --department Commercial --closes 2027-01-31
     """
-    if breakdown:
-        raise Failed(
-            "--breakdown is not offered yet: a ballot carries nothing of a person but the department; "
-            "leave it out"
-        )
     with opened() as runtime, runtime.database.writing() as session:
         settings = runtime.settings
         definition, sides = pairs.with_sides(
             session, library.template(survey), pair or [], _sides(side or [])
         )
         people = audience.choose(session, definition, department or [], sides)
+        people = merging.merged(people, merging.parsed(people, merge or []))
+        today = now().astimezone(settings.zone).date()
         plan = RoundPlan(
             survey=definition,
             name=name,
-            audience=merging.merged(people, merging.parsed(people, merge or [])),
+            audience=cells.boxed(people, breakdown or [], today),
             opens_at=_moment(opens, settings.zone, "--opens") if opens else now(),
             closes_at=_moment(closes, settings.zone, "--closes")
             if closes
@@ -146,6 +145,7 @@ def open_(
         expected = outlook.expected(session, survey, plan.audience)
         prospects = outlook.prospects(plan.audience, plan.min_group, expected)
         proposed = [str(one) for one in outlook.proposals(plan.audience, plan.min_group, expected)]
+        prices = cells.prices(plan.audience, today)
     invited = len(plan.audience.people)
     if as_json:
         listed = [
@@ -158,6 +158,18 @@ def open_(
             for one in prospects
         ]
         told = {"round": round_id, "invited": invited, "preview": listed, "proposed": proposed}
+        if prices:
+            told["breakdowns"] = [
+                {
+                    "attribute": one.attribute,
+                    "counted": one.counted,
+                    "values": [
+                        {"value": value, "counted": counted, "people": people_}
+                        for value, counted, people_ in one.values
+                    ],
+                }
+                for one in prices
+            ]
         show({**told, "combined": outlook.combined(prospects)})
         return
     if round_id:
@@ -165,6 +177,10 @@ def open_(
         say(f"{invited} people are asked until {plan.closes_at:%Y-%m-%d %H:%M} UTC.")
     for one in prospects:
         say(f"{100 * one.chance:3.0f} in 100  {one.department or 'All'} ({one.invited} people)")
+    for price in prices:
+        say(f"By {price.attribute}, {price.counted} of {invited} people are counted:")
+        for value, counted, people_ in price.values:
+            say(f"  {value}: {counted} of {people_}")
     if preview_ and proposed:
         say(
             "More people see a result of their own with "

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from app.campaigns import invitations, rounds
 from app.campaigns.invitations import CODE_LENGTH, BallotPaper
-from app.campaigns.models import RoundDepartment
+from app.campaigns.models import RoundCell, RoundDepartment
 from app.campaigns.rounds import Phase, UnknownRound
 from app.kit.database import Database, is_unavailable
 from app.kit.seal import Keyring
@@ -151,8 +151,10 @@ def _stored(session: Session, keyring: Keyring, receipt: Receipt) -> Stored:
     found = recall.find(session.connection(), keyring, row.id, receipt.secret)
     if found is None:
         raise UnknownReceipt
-    place = session.get_one(RoundDepartment, (row.id, found.department_id))
-    paper = BallotPaper(row.id, place.id, place.side, "", row.closes_at)
+    cell = session.get(RoundCell, (row.id, found.department_id))
+    department_id = cell.department_id if cell else found.department_id
+    place = session.get_one(RoundDepartment, (row.id, department_id))
+    paper = BallotPaper(row.id, place.id, place.side, "", row.closes_at, found.department_id)
     stands = rounds.phase(session, row, released=False)
     return Stored(receipt, found.box_id, paper, changeable=stands is Phase.OPEN)
 

@@ -99,7 +99,7 @@ def launch(
         session.connection(),
         keyring,
         row.id,
-        plan.audience.invited(),
+        plan.audience.boxes(),
         Layout.of(plan.survey).size,
         open_columns(plan.survey),
     )
@@ -183,13 +183,18 @@ def unanswered(session: Session, round_id: str) -> list[str]:
 
 def answered(session: Session, round_id: str) -> dict[str, int]:
     """How many ballots each leaf department has cast; the people stay unknown."""
-    return ballot_box.answered(session.connection(), round_id)
+    departments = {one.id: one.department_id for one in rounds.cells_of(session, round_id)}
+    counted: dict[str, int] = {}
+    for box, n in ballot_box.answered(session.connection(), round_id).items():
+        department = departments.get(box, box)
+        counted[department] = counted.get(department, 0) + n
+    return counted
 
 
 def _ballot(paper: BallotPaper, token_hash: bytes, submission: Submission) -> ballot_box.Ballot:
     return ballot_box.Ballot(
         round_id=paper.round_id,
-        department_id=paper.department_id,
+        department_id=paper.box,
         token_hash=token_hash,
         codes=submission.codes,
         comments=submission.comments,

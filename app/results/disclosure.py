@@ -4,18 +4,21 @@ The only module that reads the counters. What it hands on holds the counts of pr
 nothing of the others.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as given
 
+import numpy as np
 from sqlmodel import Session
 
-from app.campaigns import mentions
+from app.campaigns import mentions, rounds
 from app.campaigns.models import RoundDepartment
 from app.campaigns.policy import Policy
 from app.kit.seal import Keyring
 from app.results import comments, planning, rows
 from app.results.blocks import Field
+from app.results.breakdowns import CellBox, Counted, counted_boxes
 from app.results.comments import Comment
 from app.results.exchange import Codes
 from app.results.instrument import instrument_of
@@ -59,6 +62,14 @@ class Band:
 
 
 @dataclass(frozen=True)
+class Breakdown:
+    """One declared breakdown: its values, each as a group; a hidden one without counters."""
+
+    attribute: str
+    cells: tuple[Group, ...]
+
+
+@dataclass(frozen=True)
 class Disclosed:
     """Everything of a round that may be known."""
 
@@ -69,6 +80,7 @@ class Disclosed:
     controlled: bool = True
     # One a ballot, as they may be given out; only where the policy allowed it.
     rows: Rows | None = None
+    breakdowns: tuple[Breakdown, ...] = ()
 
 
 def disclose(
@@ -82,7 +94,13 @@ def disclose(
     """Count a closed round and decide what of it is published."""
     counted = tally(session, keyring, round_id, survey)
     fewest = policy.min_rows if policy.row_export else None
-    found = disclosed(counted, policy.min_group, policy.min_comments, tree, fewest)
+    boxes = tuple(
+        CellBox(one.id, one.department_id, tuple(json.loads(one.cell_values)), one.invited)
+        for one in rounds.cells_of(session, round_id)
+    )
+    found = disclosed(
+        counted, policy.min_group, policy.min_comments, tree, fewest, policy.breakdowns, boxes
+    )
     if found.rows is not None:
         rows.keep(session, keyring, round_id, found.rows)
     roster = mentions.roster(session, round_id)
@@ -100,14 +118,19 @@ def disclosed(
     min_comments: int,
     tree: Sequence[RoundDepartment],
     fewest_rows: int | None = None,
+    attributes: Sequence[str] = (),
+    boxes: Sequence[CellBox] = (),
 ) -> Disclosed:
     """Decide over counters: which groups, and in each which themes and items, are printed.
 
-    With `fewest_rows` also which rows, each among at least so many.
+    With `fewest_rows` also which rows, each among at least so many; with `boxes` also the cells
+    of the breakdowns by these attributes.
     """
+    by_box = Counted(counted.leaves, counted.ballots)
+    counted = _of_departments(counted, boxes)
     field = Field(counted.instrument, counted.leaves, tree, counted.ballots)
     shown = planning.headcounts(field.shape, {node.id: node.reachable for node in tree}, min_group)
-    planned = publication(field, min_group, shown, banded=fewest_rows is None)
+    planned = publication(field, min_group, shown, banded=fewest_rows is None and not attributes)
     printed_rows = None
     if fewest_rows is not None:
         printed_rows = rows.printed(field, planned, counted.ballots, min_group, fewest_rows)
@@ -122,7 +145,78 @@ def disclosed(
         ),
     )
     groups = tuple(_groups(field, planned))
-    return Disclosed(groups, shown_with, planned.audit, rows=printed_rows)
+    kept = counted_boxes(field, planned, boxes, by_box, min_group) if boxes else frozenset()
+    return Disclosed(
+        groups,
+        shown_with,
+        planned.audit,
+        rows=printed_rows,
+        breakdowns=tuple(
+            Breakdown(attribute, _cells(field, planned, place, boxes, kept, by_box))
+            for place, attribute in enumerate(attributes)
+        ),
+    )
+
+
+def _of_departments(counted: Tally, boxes: Sequence[CellBox]) -> Tally:
+    """The same with the boxes of the breakdowns counted in their departments."""
+    if not boxes:
+        return counted
+    of = {one.id: one.department_id for one in boxes}
+    parts: dict[str, list[str]] = {}
+    for box in counted.leaves:
+        parts.setdefault(of.get(box, box), []).append(box)
+    return replace(
+        counted,
+        leaves={
+            one: total((counted.leaves[box] for box in some), counted.instrument)
+            for one, some in parts.items()
+        },
+        ballots={
+            one: np.concatenate([counted.ballots[box] for box in some])
+            for one, some in parts.items()
+        },
+        comments={
+            item: tuple((of.get(box, box), words) for box, words in written)
+            for item, written in counted.comments.items()
+        },
+    )
+
+
+def _cells(
+    field: Field,
+    planned: Publication,
+    place: int,
+    boxes: Sequence[CellBox],
+    kept: frozenset[str],
+    by_box: Counted,
+) -> tuple[Group, ...]:
+    """The cells of one breakdown, each as a group over the boxes that may be counted in it."""
+    values = sorted({one.values[place] for one in boxes if one.values[place]})
+    names = [name for name, nodes in planned.printed.items() if ROOT in nodes]
+    found = []
+    for value in values:
+        some = [one for one in boxes if one.id in kept and one.values[place] == value]
+        counters = total((by_box.counters[one.id] for one in some), field.instrument)
+        same = {
+            (kind, key): frozenset({value})
+            for kind, key in names
+            if kind != "overall" and _counted(counters, kind, key)
+        }
+        found.append(
+            Group(
+                path=value,
+                name=value,
+                level=1,
+                department_id="",
+                side=None,
+                invited=sum(one.invited for one in some),
+                counters=counters if some else None,
+                themes=_shown(same, "theme", value),
+                items=_shown(same, "item", value),
+            )
+        )
+    return tuple(found)
 
 
 def counted(

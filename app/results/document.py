@@ -10,7 +10,7 @@ from app.campaigns.models import SurveyRound
 from app.campaigns.policy import Policy
 from app.results import statistics, views
 from app.results.diagnosis import diagnosis
-from app.results.disclosure import Band, Disclosed, Group
+from app.results.disclosure import Band, Breakdown, Disclosed, Group
 from app.results.earlier import Earlier
 from app.results.instrument import spec_keys
 from app.results.method import method
@@ -82,6 +82,7 @@ def _document(
         "policy": policy,
         "method": method(survey),
         "groups": groups,
+        "breakdowns": [_breakdown(one, survey) for one in published.breakdowns],
         "gaps": statistics.gaps(published, survey),
         "views": views.views(published, survey),
         "comparisons": statistics.comparisons(published, earlier),
@@ -133,6 +134,17 @@ def _group(group: Group, survey: Survey) -> Json:
         "items": [_item(group, counters, survey, column) for column in Layout.of(survey).columns],
         "agreement": statistics.of_group(group),
     }
+
+
+def _breakdown(one: Breakdown, survey: Survey) -> Json:
+    """The cells of a breakdown, each like a group; its value stands where a group has its path."""
+    return {"attribute": one.attribute, "cells": [_cell(cell, survey) for cell in one.cells]}
+
+
+def _cell(cell: Group, survey: Survey) -> Json:
+    said = _group(cell, survey)
+    left_out = ("department", "name", "level", "side", "score_by_headcount")
+    return {"value": cell.path, **{key: of for key, of in said.items() if key not in left_out}}
 
 
 def _banded(group: Group, band: Band) -> Json:

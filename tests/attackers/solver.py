@@ -7,7 +7,7 @@ a small hidden set can be: where both are the same number above 0, he has learnt
 
 import itertools
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -242,6 +242,7 @@ class Attack:
                 system.say({at[place, answer]: 1.0 for place in places}, count)
             cast = {at[place, one]: 1.0 for place in places for one in (*block.answers, UNKNOWN)}
             system.say(cast, group["answered"])
+        self._say_others(system, at, block)
         wanted = {}
         for some, answer, true in self._wanted(block):
             wanted[some, answer] = [at[place, answer] for place in some], true
@@ -252,6 +253,17 @@ class Attack:
         if self.sizes_known:
             given = sum(answer != UNKNOWN for answer in self._answers(block, place))
             system.say(dict.fromkeys(cells, 1.0), given)
+
+    def _say_others(
+        self, system: System, at: Mapping[tuple[str, object], int], block: Block
+    ) -> None:
+        for printed, places in self._others(block):
+            for answer, count in printed.items():
+                system.say({at[place, answer]: 1.0 for place in places}, count)
+
+    def _others(self, _: Block) -> Iterable[tuple[Mapping[object, int], Sequence[str]]]:
+        """Counts that are printed besides those of the tree, and the places they are of."""
+        return ()
 
     def _wanted(self, block: Block) -> Iterator[tuple[tuple[str, ...], object, int]]:
         for some in self.targets(block):
@@ -309,6 +321,7 @@ class JointAttack(Attack):
         for group, places in self.shown():
             self._say(system, at, patterns, every, group, places)
         self._say_more(system, at, patterns)
+        self._say_cells(system, at, patterns, every)
         for block in every:
             if block.printed(self.groups[""]) is None:
                 continue
@@ -322,6 +335,20 @@ class JointAttack(Attack):
     def is_secret(self, block: Block) -> bool:
         # The answers to every item of a theme are printed beside its band, and often tell.
         return not block.key
+
+    def _say_cells(
+        self,
+        system: System,
+        at: Mapping[tuple[str, bytes], int],
+        patterns: Sequence[bytes],
+        every: Sequence[Block],
+    ) -> None:
+        said = [(block, *one) for block in every for one in self._others(block)]
+        for block, printed, places in said:
+            for answer, count in printed.items():
+                cells = [one for one in patterns if block.of(one, self.points) == answer]
+                if cells:
+                    system.say({at[p, one]: 1.0 for p in places for one in cells}, count)
 
     def _say_more(
         self, system: System, at: Mapping[tuple[str, bytes], int], patterns: Sequence[bytes]

@@ -168,7 +168,7 @@ def test_everybody_gets_one_link_of_their_department_and_no_pairing_is_stored(
         kept = session.exec(select(Invitation.token_hash)).all()
         columns = session.connection().execute(text("SELECT * FROM anonymous_link")).keys()
     assert set(kept) == {None}
-    assert set(columns) == {"round_id", "token_hash", "department_id"}
+    assert set(columns) == {"round_id", "token_hash", "department_id", "cell_id"}
 
 
 def test_a_link_opens_the_form_of_its_department_and_answers_once(sending: Sending) -> None:

@@ -131,8 +131,9 @@ def test_a_round_that_is_over_changes_no_more(launched: Launched, outside: Conne
         ),
     ):
         assert refused(outside, statement, **at), statement
-    person = "INSERT INTO invitation SELECT round_id, 'new', employee_id, department_id, language, "
-    assert refused(outside, f"{person} NULL FROM invitation LIMIT 1")
+    columns = "round_id, id, employee_id, department_id, language"
+    person = "SELECT round_id, 'new', employee_id, department_id, language FROM invitation LIMIT 1"
+    assert refused(outside, f"INSERT INTO invitation ({columns}) {person}")
 
 
 def launched_before_the_upgrade(database: Database) -> None:

@@ -118,6 +118,36 @@ def test_where_rows_are_given_out_the_promise_says_so(
     assert " 1 " in told[at + 1]
 
 
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (
+            "en",
+            (
+                "Results are also shown by place of work, time in the company, for groups of at least 5 "
+                "answers; for that, where at least 10 people of a department have it in common, their "
+                "answers are sealed together."
+            ),
+        ),
+        (
+            "ms",
+            (
+                "Keputusan juga ditunjukkan mengikut tempat kerja, tempoh berkhidmat, bagi kumpulan "
+                "dengan sekurang-kurangnya 5 jawapan; untuk itu, jika sekurang-kurangnya 10 orang dalam "
+                "sesebuah jabatan mempunyai persamaan itu, jawapan mereka dimeterai bersama."
+            ),
+        ),
+    ],
+)
+def test_where_there_are_breakdowns_the_promise_says_so(code: str, said: str) -> None:
+    for mode in MODES:
+        asked = dataclasses.replace(USUAL, mode=mode)
+        broken_down = dataclasses.replace(asked, breakdowns=("location", "tenure"))
+        before = policy.statement(asked, Language(code), comments=True)
+        after = policy.statement(broken_down, Language(code), comments=True)
+        assert [one for one in after if one not in before] == [said]
+
+
 def test_the_promise_follows_the_numbers_of_the_policy() -> None:
     stricter = dataclasses.replace(
         USUAL, min_group=8, min_comments=15, keep_invitations_days=21, keep_comments_months=6

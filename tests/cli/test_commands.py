@@ -137,21 +137,10 @@ class TestRefusing:
         assert result.err == f"selaras: {result.refusal['message']}\n"
 
     @pytest.mark.parametrize(
-        "option",
-        [
-            ("--breakdown", "location"),
-        ],
-        ids=" ".join,
-    )
-    def test_what_is_not_built_yet_says_so(self, demo, option):
-        result = demo.inside("round", "open", "team_pulse", "--name", "X", *option, "--json")
-        assert result.code == 1
-        assert "not offered yet" in result.refusal["message"]
-
-    @pytest.mark.parametrize(
         ("options", "said"),
         [
             (("--department", "Moon"), "no department Moon"),
+            (("--breakdown", "colour"), "no breakdown by colour; choose location / level / tenure"),
             (("--mode", "secret"), "no mode secret; choose confidential / anonymous"),
             (("--merge", "Finance"), "at least two departments"),
             (("--merge", "Finance+Moon"), "no department Moon"),

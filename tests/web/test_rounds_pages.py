@@ -105,7 +105,7 @@ def test_launching_twice_from_the_same_page_does_not_ask_people_twice(
 
 def test_ids_and_policy_cannot_be_posted(hr: Browser) -> None:
     page = checked(hr)
-    for extra in ("policy", "round_id", "min_comments_ever", "row_export", "opens_at"):
+    for extra in ("policy", "round_id", "min_comments_ever", "min_rows", "opens_at"):
         form, _ = page.form_with("Launch the round")
         hr.send(form.action, [*form.pairs, ("step", "launch"), (extra, "1")], status=422)
 

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from app.access import scope
 from app.access.sign_in import Viewer
-from app.campaigns import deliveries, policy, reminders, rounds
+from app.campaigns import breakdown, deliveries, policy, reminders, rounds
 from app.campaigns.models import RoundDepartment, SurveyRound
 from app.campaigns.rounds import Phase, UnknownRound
 from app.kit.clock import now
@@ -199,6 +199,7 @@ def _group_page(
         "report": report,
         "wording": wording,
         "workings": workings,
+        "breakdown": breakdown,
         "survey": survey,
     }
     if not group["disclosed"]:

@@ -15,6 +15,7 @@ from app.access import scope
 from app.audit import log
 from app.campaigns import (
     audience,
+    breakdown,
     deliveries,
     keeping,
     merging,
@@ -73,6 +74,7 @@ class _Draft:
     chosen: list[str]
     errors: dict[str, str]
     plan: RoundPlan | None
+    breakdowns: tuple[str, ...] = ()
 
 
 @router.get("/rounds")
@@ -221,6 +223,8 @@ def _draft(
     min_comments = policy.MIN_COMMENTS
     if "min_comments" in fields.typed:
         min_comments = fields.integer("min_comments", policy.FEWEST_COMMENTS, 1000)
+    wanted = fields.many("breakdowns", breakdown.ATTRIBUTES)
+    today = now().astimezone(settings.zone).date()
     row_export = fields.checked("row_export")
     keep_rows = policy.KEEP_ROWS_MONTHS
     if "keep_rows" in fields.typed:
@@ -249,10 +253,11 @@ def _draft(
             if propose:
                 expected = outlook.expected(session, survey.key, people)
                 merges = "\n".join(map(str, outlook.proposals(people, min_group, expected)))
+            people = merging.merged(people, merging.parsed(people, merges.splitlines()))
             plan = RoundPlan(
                 survey=survey,
                 name=name,
-                audience=merging.merged(people, merging.parsed(people, merges.splitlines())),
+                audience=breakdown.boxed(people, wanted, today),
                 closes_at=closes_at,
                 mode=mode,
                 min_group=min_group,
@@ -276,7 +281,7 @@ def _draft(
             plan = None
             fields.refuse(_field_of(refusal, sides), refusal.told(reader))
     typed = {**fields.typed, "merges": merges, "launch": launch_key}
-    return _Draft(typed, chosen, fields.errors, plan)
+    return _Draft(typed, chosen, fields.errors, plan, tuple(wanted))
 
 
 def _field_of(refusal: Refusal, sides: Mapping[str, str]) -> str:
@@ -303,6 +308,8 @@ def _form(
         tree=Tree.read(session),
         smallest=SMALLEST_GROUP,
         fewest_comments=policy.FEWEST_COMMENTS,
+        attributes=breakdown.ATTRIBUTES,
+        breakdown=breakdown,
         zone=site.runtime.settings.timezone,
     )
 
@@ -327,6 +334,8 @@ def _check(
         prospects=prospects,
         proposed=outlook.proposals(plan.audience, plan.min_group, expected),
         combined=outlook.combined(prospects),
+        breakdown=breakdown,
+        prices=breakdown.prices(plan.audience, now().astimezone(site.runtime.settings.zone).date()),
         sides=_sides_shown(plan, staff.language),
         statements=_statements(plan),
         reminders=_reminders(plan),
