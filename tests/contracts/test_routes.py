@@ -245,6 +245,8 @@ ALL = [
         "POST", "/people/departments/{department_id}/remove", hr_only(303), of=Objects.department
     ),
     # Surveys
+    Route("GET", "/poll", hr_only()),
+    Route("POST", "/poll", hr_only(422), {"step": "check"}),
     Route("GET", "/surveys", hr_only()),
     Route("GET", "/surveys/{key}", hr_only(), of=Objects.survey),
     Route("GET", "/surveys/{key}/preview", hr_only(), of=Objects.survey),

@@ -1,18 +1,13 @@
 """HR's rounds: plan one, look at what it will print and promise, test it, launch it, end it."""
 
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from math import ceil
+from datetime import timedelta
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from app.access import scope
-from app.audit import log
 from app.campaigns import (
     audience,
     breakdown,
@@ -27,19 +22,15 @@ from app.campaigns import (
 from app.campaigns.audience import AudienceRefused
 from app.campaigns.rounds import RoundPlan, RoundRefused
 from app.campaigns.timing import TimingRefused
-from app.kit import jobs
 from app.kit.clock import now
-from app.kit.language import LANGUAGES, Language, Refusal, language
+from app.kit.language import Language, Refusal
 from app.kit.settings import SMALLEST_GROUP
 from app.kit.tokens import random_token
 from app.people.tree import Tree
 from app.responses import submission
 from app.results import outlook, release
 from app.surveys import library
-from app.surveys.definition import Survey
-from app.surveys.frozen import freeze
-from app.surveys.paper import paper
-from app.web import emails
+from app.web import launching
 from app.web.dependencies import (
     DbSession,
     Hr,
@@ -50,9 +41,8 @@ from app.web.dependencies import (
     TheSite,
     see_other,
 )
-from app.web.emails import TEST
 from app.web.forms import Fields
-from app.web.questionnaire import has_comments
+from app.web.launching import Draft
 
 router = APIRouter()
 
@@ -64,17 +54,6 @@ CLOSING_HOUR = 18
 MOST_MERGES = 10_000
 # On which days people work, Monday being 1.
 WEEKS = ("12345", "123456", "71234", "1234567")
-
-
-@dataclass(frozen=True)
-class _Draft:
-    """What HR has typed so far; the plan only where it makes one."""
-
-    typed: dict[str, str]
-    chosen: list[str]
-    errors: dict[str, str]
-    plan: RoundPlan | None
-    breakdowns: tuple[str, ...] = ()
 
 
 @router.get("/rounds")
@@ -114,7 +93,7 @@ def plan_one(
         "mail_hours": timing.USUAL_HOURS,
         "mail_days": timing.USUAL_DAYS,
     }
-    return _form(staff, session, site, _Draft(typed, [], {}, None))
+    return _form(staff, session, site, Draft(typed, [], {}, None))
 
 
 @router.post("/rounds/new")
@@ -128,12 +107,12 @@ def take_step(
     if draft.plan is None or step == "edit":
         return _form(staff, session, site, draft, 422 if draft.errors else 200)
     if step == "launch":
-        round_id = _launched(site, draft.plan, viewer.account_id)
+        round_id = launching.launched(site, draft.plan, viewer.account_id)
         return see_other(f"/rounds/{round_id}")
     if step == "test":
         with site.runtime.database.writing() as writing:
-            _send_test(writing, viewer.account_id, draft.plan, staff.language)
-    return _check(staff, session, site, draft, tested=step == "test")
+            launching.send_test(writing, viewer.account_id, draft.plan, staff.language)
+    return launching.check(staff, session, site, draft, "/rounds/new", tested=step == "test")
 
 
 @router.post("/rounds/{round_id}/close")
@@ -188,24 +167,9 @@ def void(round_id: str, viewer: Hr, site: TheSite, request: Request, staff: Staf
     return see_other(f"/rounds/{round_id}")
 
 
-def _launched(site: Site, plan: RoundPlan, actor: str) -> str:
-    """Launch once, however often the button was pressed."""
-    runtime = site.runtime
-    with suppress(IntegrityError), runtime.database.writing() as session:
-        known = rounds.launched(session, plan.launch_key)
-        row = known or submission.launch(session, runtime.keyring, plan, actor, SMALLEST_GROUP)
-        session.flush()
-        return row.id
-    # Two clicks at the same moment: the other one has launched it.
-    with runtime.database.reading() as session:
-        launched = rounds.launched(session, plan.launch_key)
-        assert launched is not None
-        return launched.id
-
-
 def _draft(
     session: Session, site: Site, fields: Fields, reader: Language, *, propose: bool
-) -> _Draft:
+) -> Draft:
     settings = site.runtime.settings
     tree = Tree.read(session)
     paths = [node.path_text for node in tree.nodes]
@@ -281,7 +245,7 @@ def _draft(
             plan = None
             fields.refuse(_field_of(refusal, sides), refusal.told(reader))
     typed = {**fields.typed, "merges": merges, "launch": launch_key}
-    return _Draft(typed, chosen, fields.errors, plan, tuple(wanted))
+    return Draft(typed, chosen, fields.errors, plan, tuple(wanted))
 
 
 def _field_of(refusal: Refusal, sides: Mapping[str, str]) -> str:
@@ -293,7 +257,7 @@ def _field_of(refusal: Refusal, sides: Mapping[str, str]) -> str:
 
 
 def _form(
-    staff: Staff, session: Session, site: Site, draft: _Draft, status: int = 200
+    staff: Staff, session: Session, site: Site, draft: Draft, status: int = 200
 ) -> HTMLResponse:
     known = library.keys()
     surveys = [library.template(key) for key in known]
@@ -312,105 +276,3 @@ def _form(
         breakdown=breakdown,
         zone=site.runtime.settings.timezone,
     )
-
-
-def _check(
-    staff: Staff, session: Session, site: Site, draft: _Draft, *, tested: bool
-) -> HTMLResponse:
-    plan = draft.plan
-    assert plan is not None
-    people = plan.audience.people
-    by_mail = sum(1 for one in people if one.email)
-    expected = outlook.expected(session, plan.survey.key, plan.audience)
-    prospects = outlook.prospects(plan.audience, plan.min_group, expected)
-    return staff(
-        "rounds/check.html",
-        draft=draft,
-        plan=plan,
-        tested=tested,
-        mail=site.transport is not None,
-        by_mail=by_mail,
-        minutes=ceil(by_mail / site.runtime.settings.mail_per_minute),
-        prospects=prospects,
-        proposed=outlook.proposals(plan.audience, plan.min_group, expected),
-        combined=outlook.combined(prospects),
-        breakdown=breakdown,
-        prices=breakdown.prices(plan.audience, now().astimezone(site.runtime.settings.zone).date()),
-        sides=_sides_shown(plan, staff.language),
-        statements=_statements(plan),
-        reminders=_reminders(plan),
-        mails=_mails(site, plan),
-    )
-
-
-@dataclass(frozen=True)
-class _SideShown:
-    """A side: the department that stands for it, whom it is asked about, and its form's length."""
-
-    name: str
-    path: str
-    about: str
-    questions: int
-
-
-def _sides_shown(plan: RoundPlan, reader: Language) -> list[_SideShown]:
-    sides, survey = plan.audience.sides, plan.survey
-    return [
-        _SideShown(
-            side.name.in_(reader.code),
-            node.path_text,
-            ", ".join(one.name.in_(reader.code) for one in survey.counterparts(side.key))
-            if len(survey.sides) > 2
-            else "",
-            len(paper(survey, side.key)),
-        )
-        for side in survey.sides
-        for node in plan.audience.nodes
-        if sides.get(node.id) == side.key and sides.get(node.parent_id or "") != side.key
-    ]
-
-
-def _reminders(plan: RoundPlan) -> list[tuple[str, datetime]]:
-    """The waves of reminders and when they go, the first one first."""
-    if plan.reminding is None:
-        return []
-    due = timing.moments(plan.reminding, plan.opens_at, plan.closes_at)
-    return sorted(due.items(), key=lambda one: one[1])
-
-
-def _statements(plan: RoundPlan) -> list[tuple[Language, tuple[str, ...]]]:
-    comments = has_comments(plan.survey)
-    return [
-        (one, policy.statement(plan.policy, one, comments=comments))
-        for one in _languages(plan.survey)
-    ]
-
-
-def _mails(site: Site, plan: RoundPlan) -> list[tuple[Language, str, str]]:
-    """Subject and text of the invitation, as it will be sent in each language."""
-    found = []
-    for one in _languages(plan.survey):
-        mail = emails.invitation(site, emails.sample(site, plan, one.code, is_test=False))
-        found.append((one, mail.subject, mail.text))
-    return found
-
-
-def _languages(survey: Survey) -> list[Language]:
-    return [language(code) for code in LANGUAGES if code in survey.languages]
-
-
-def _send_test(session: Session, account_id: str, plan: RoundPlan, reader: Language) -> None:
-    jobs.enqueue(
-        session,
-        TEST,
-        account_id,
-        random_token(),
-        now(),
-        survey=freeze(session, plan.survey),
-        mode=plan.mode,
-        min_group=plan.min_group,
-        min_comments=plan.min_comments,
-        closes_at=plan.closes_at.isoformat(),
-        language=reader.code,
-    )
-    log.record(session, account_id, "round.tested", plan.survey.key)

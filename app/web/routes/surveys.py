@@ -1,6 +1,5 @@
 """The survey pages: the library, what a survey asks, and its form as it will look."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,16 +12,14 @@ from app.kit.clock import now
 from app.kit.language import LANGUAGES, Language
 from app.surveys import library
 from app.surveys.definition import Item, Scale, Survey, Theme
-from app.surveys.paper import Question, paper
+from app.surveys.paper import paper
 from app.surveys.text import Text
-from app.web.dependencies import Hr, Reader, Site, Staff, TheSite
-from app.web.questionnaire import Kept, has_comments, sections
+from app.web import previewing
+from app.web.dependencies import Hr, Reader, Staff, TheSite
+from app.web.previewing import NO_SIDE, PHONE, SCREEN, Bar
 
 router = APIRouter()
 
-# Somebody of no side is asked for their own view only.
-NO_SIDE = "none"
-PHONE, SCREEN = "phone", "screen"
 # A preview has no round, and every form names a closing date.
 EXAMPLE_OPEN = timedelta(days=14)
 
@@ -59,15 +56,15 @@ def show(key: str, _: Hr, page: Staff) -> HTMLResponse:
 @router.get("/surveys/{key}/preview")
 def preview(key: str, request: Request, viewer: Hr, site: TheSite, reader: Reader) -> HTMLResponse:
     """The form people will get, as a phone or a screen shows it; nothing can be sent."""
-    survey = _survey(key)
+    survey = previewing.with_example_sides(_survey(key), reader)
     side = _side(survey, request)
     shown_as = SCREEN if request.query_params.get("as") == SCREEN else PHONE
-    language = _language(survey, request, reader)
     promised = Policy(
         survey.content_hash, "", mode=_mode(request), min_group=site.runtime.settings.min_group
     )
-    content = _form(
-        site, survey, promised, paper(survey, side), language, side or NO_SIDE, shown_as
+    bar = Bar(f"/surveys/{key}", side or NO_SIDE, shown_as, has_nobody=bool(paper(survey)))
+    content = previewing.page(
+        site, survey, promised, _language(survey, request, reader), now() + EXAMPLE_OPEN, bar
     )
     return HTMLResponse(content)
 
@@ -125,31 +122,3 @@ def _language(survey: Survey, request: Request, reader: Language) -> Language:
         if code in available:
             return Language(code)
     return Language(available[0])
-
-
-def _form(
-    site: Site,
-    survey: Survey,
-    promised: Policy,
-    questions: Sequence[Question],
-    language: Language,
-    side: str,
-    shown_as: str,
-) -> str:
-    return site.pages.render(
-        "surveys/preview.html",
-        language,
-        banner=language.text("Preview: nothing is stored or sent. The closing date is an example."),
-        query=f"as={shown_as}&side={side}&mode={promised.mode}",
-        survey=survey,
-        questions=questions,
-        sections=sections(survey, questions, language),
-        statement=policy.statement(promised, language, comments=has_comments(survey)),
-        policy=promised,
-        closes_at=now() + EXAMPLE_OPEN,
-        submission_key="preview",
-        kept=Kept(),
-        side=side,
-        no_side=NO_SIDE,
-        shown_as=shown_as,
-    )
