@@ -1,6 +1,7 @@
 """Posted form fields to answers, or everything that is wrong with them at once."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -74,6 +75,23 @@ def read(questions: Sequence[Question], pairs: Sequence[tuple[str, str]]) -> Ans
     if errors or unknown or duplicates:
         raise ItemErrors(tuple(errors), tuple(sorted(unknown)), duplicates)
     return Answers(MappingProxyType(codes), MappingProxyType(comments))
+
+
+def brought(questions: Sequence[Question], pairs: Sequence[tuple[str, str]]) -> frozenset[str]:
+    """The fields of the questions that the answers to earlier ones bring."""
+    posted = _posted(pairs)
+    codes: dict[str, bytes] = {}
+    found = set()
+    for question in questions:
+        if question.condition is not None:
+            if not _holds(question, codes):
+                continue
+            found.add(question.field)
+        with suppress(Refused):
+            codes[question.column] = question.type.read(
+                question.offer, posted.get(question.field, ())
+            )
+    return frozenset(found)
 
 
 def write(questions: Sequence[Question], answers: Answers) -> tuple[tuple[str, str], ...]:

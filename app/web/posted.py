@@ -11,7 +11,20 @@ from app.surveys.paper import PREFIX
 
 LONGEST_WORDS = 5000
 
+# Which of the questions that earlier answers bring were on the page when it was sent.
+BROUGHT = "brought"
+
 Pairs = Sequence[tuple[str, str]]
+
+
+def unseen(brought: frozenset[str], pairs: Pairs) -> frozenset[str]:
+    """The questions answers bring that the page did not show: without a script it cannot.
+
+    A form that does not say what it showed was not made by our page, and is taken as it is.
+    """
+    said = [value.split() for name, value in pairs if name == BROUGHT]
+    answered = {name for name, value in pairs if value}
+    return brought - answered.union(*said) if said else frozenset()
 
 
 def answers_of(pairs: Pairs) -> dict[str, list[str]]:

@@ -45,6 +45,10 @@ class Kept:
     # What was found in comments, by field, and what the writer has been asked about.
     warnings: Mapping[str, str] = field(default_factory=dict)
     checked: str = ""
+    # Fields of questions that earlier answers bring; None shows all of them, with a hint.
+    brought: frozenset[str] | None = None
+    # Those among them that the page sent had not shown.
+    more: frozenset[str] = frozenset()
 
 
 class Questionnaires:
@@ -92,7 +96,7 @@ class Questionnaires:
     def _cut(
         self, ballot: BallotPaper, language: Language, query: str, _look: Look
     ) -> tuple[bytes, bytes]:
-        page = self._render(ballot, language, query, Kept(), PLACE_OF_KEY)
+        page = self._render(ballot, language, query, Kept(brought=frozenset()), PLACE_OF_KEY)
         before, _, after = page.partition(PLACE_OF_KEY)
         return before.encode(), after.encode()
 

@@ -22,7 +22,7 @@ from app.web import questionnaire
 from app.web.dependencies import Site
 from app.web.ingress import PAIRS
 from app.web.pages import reader_language
-from app.web.posted import answers_of, language_query, notice_of, words_of
+from app.web.posted import BROUGHT, answers_of, language_query, notice_of, unseen, words_of
 from app.web.questionnaire import Kept, Questionnaires
 from app.web.second_look import ALL, CHECKED, SecondLook, asked_about
 from app.web.shown_once import ShownOnce
@@ -83,24 +83,30 @@ class Respond:
         opened = self._forms.of(ballot)
         pairs = request.scope.get(PAIRS, [])
         key, checked, strange = _own_fields(pairs)
+        questions = opened.papers[ballot.side]
+        brought = answering.brought(questions, pairs)
         try:
             if strange:
                 raise ItemErrors((), strange)
-            answers = answering.read(opened.papers[ballot.side], pairs)
+            answers = answering.read(questions, pairs)
         except ItemErrors as wrong:
             kept = Kept(
                 answers_of(pairs),
                 questionnaire.explained(wrong, language),
                 notice_of(wrong, language),
                 checked=checked,
+                brought=brought,
             )
             return self._again(request, ballot, language, kept, key, 422)
+        if more := unseen(brought, pairs):
+            kept = Kept(answers_of(pairs), checked=checked, brought=brought, more=more)
+            return self._again(request, ballot, language, kept, key, 200)
         if answers.comments and checked != ALL:
             warnings = await run_in_threadpool(
                 self._second_look.warnings, ballot.round_id, answers.comments, checked, language
             )
             if warnings:
-                kept = Kept(answers_of(pairs), warnings=warnings, checked=ALL)
+                kept = Kept(answers_of(pairs), warnings=warnings, checked=ALL, brought=brought)
                 return self._again(request, ballot, language, kept, key, 200)
         sent = Submission(token, opened.layout.pack(answers), answers.comments, key)
         try:
@@ -117,6 +123,7 @@ class Respond:
                     "open and send it again in a minute."
                 ),
                 checked=checked,
+                brought=brought,
             )
             return self._again(request, ballot, language, kept, key, 503)
         if receipt is None:
@@ -191,7 +198,7 @@ class Respond:
 
 def _own_fields(pairs: list[tuple[str, str]]) -> tuple[str, str, tuple[str, ...]]:
     """The submission key, what was asked about already, and the fields no form of ours has."""
-    own = {KEY_FIELD, CHECKED}
+    own = {KEY_FIELD, CHECKED, BROUGHT}
     strange = {name for name, _ in pairs if name not in own and not name.startswith(PREFIX)}
     keys = [value for name, value in pairs if name == KEY_FIELD]
     if len(keys) > 1 or (keys and not KEY.fullmatch(keys[0])):

@@ -17,7 +17,7 @@
   if (!form) return;
   const progress = document.getElementById("answered");
   const missed = document.getElementById("missed");
-  const items = [...form.querySelectorAll("fieldset.item")];
+  const items = () => [...form.querySelectorAll("fieldset.item")].filter((item) => !item.closest("[hidden]"));
   let asked = false;
   // Names are looked for by the server only: none of them is sent to a browser.
   const contact =
@@ -27,11 +27,24 @@
     item.querySelector("input:checked") !== null ||
     [...item.querySelectorAll("select")].some((select) => select.value !== "");
 
+  // A question that an earlier answer brings comes and goes with it; the server asks the same way.
+  const bring = () => {
+    const shown = [];
+    for (const place of form.querySelectorAll("[data-by]")) {
+      const codes = place.dataset.codes.split(" ");
+      const given = [...form.querySelectorAll(`[name="${CSS.escape(place.dataset.by)}"]:checked`)];
+      place.hidden = !given.some((one) => codes.includes(one.value) && !one.closest("[hidden]"));
+      if (!place.hidden) shown.push(place.dataset.field);
+    }
+    if (form.elements.brought) form.elements.brought.value = shown.join(" ");
+  };
+
   const fields = () => [...new FormData(form)].filter(([name, value]) => name.startsWith("answer-") && value !== "");
 
   const count = () => {
-    const done = items.filter(isAnswered).length;
-    progress.textContent = form.dataset.answered.replace("0", done).replace("#", items.length);
+    bring();
+    const done = items().filter(isAnswered).length;
+    progress.textContent = form.dataset.answered.replace("0", done).replace("#", items().length);
     progress.hidden = false;
   };
 
@@ -96,7 +109,7 @@
   };
 
   form.addEventListener("submit", (event) => {
-    const left = items.filter((item) => !isAnswered(item));
+    const left = items().filter((item) => !isAnswered(item));
     if (left.length > 0 && !asked) {
       // Asked once, never twice: leaving questions out is everybody's right.
       asked = true;
