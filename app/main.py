@@ -67,6 +67,7 @@ from app.web.routes import (
     rounds,
     set_up,
     sign_in,
+    survey_editor,
     surveys,
 )
 from app.web.routes import settings as settings_pages
@@ -85,6 +86,7 @@ ROUTERS = (
     departments,
     people,
     surveys,
+    survey_editor,
     poll,
     rounds,
     amendments,

@@ -13,6 +13,7 @@ from app.people import organisation, uploads
 from app.responses import models as responses
 from app.results import models as results
 from app.surveys import frozen as surveys
+from app.surveys import shelf
 
 metadata = SQLModel.metadata
 
@@ -29,6 +30,7 @@ __all__ = [
     "people",
     "responses",
     "results",
+    "shelf",
     "surveys",
     "uploads",
 ]

@@ -327,6 +327,12 @@ def listed(session: Session) -> Sequence[SurveyRound]:
     return session.exec(select(SurveyRound).order_by(col(SurveyRound.created_at).desc())).all()
 
 
+def asked(session: Session, survey_key: str) -> bool:
+    """Whether any round has asked this survey."""
+    found = session.exec(select(SurveyRound.id).where(SurveyRound.survey_key == survey_key))
+    return found.first() is not None
+
+
 def survey_of(session: Session, row: SurveyRound) -> Survey:
     """The survey as it was frozen at launch, slips that were mended since put right."""
     survey = thawed(session, row.survey_hash)

@@ -28,7 +28,7 @@ from app.kit.runtime import Runtime
 from app.kit.settings import SMALLEST_GROUP
 from app.responses import submission
 from app.results import outlook, release
-from app.surveys import library
+from app.surveys import shelf
 
 app = typer.Typer(no_args_is_help=True, help="Rounds of a survey. Example: selaras round list")
 
@@ -113,7 +113,7 @@ def open_(
     with opened() as runtime, runtime.database.writing() as session:
         settings = runtime.settings
         definition, sides = pairs.with_sides(
-            session, library.template(survey), pair or [], _sides(side or [])
+            session, shelf.find(session, survey), pair or [], _sides(side or [])
         )
         people = audience.choose(session, definition, department or [], sides)
         people = merging.merged(people, merging.parsed(people, merge or []))

@@ -22,6 +22,7 @@ SKIPPED = 0.04
 NOT_APPLICABLE = "na"
 STORED = 303
 PREFIX = "answer-"
+BROUGHT = "brought"
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,8 @@ def _answer(client: httpx.Client, link: str, chance: random.Random) -> tuple[boo
     if page.is_error:
         return False, 0.0
     form = Form(page.text)
+    # It answers what any answer may bring, so the page need not come again.
+    form.hidden.pop(BROUGHT, None)
     sent = client.post(link, data=form.hidden | _filled(form, chance))
     return sent.status_code == STORED, time.monotonic() - begun
 

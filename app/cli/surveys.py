@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from app.cli.output import AsJson, Failed, line, say, show, table
-from app.surveys import library
+from app.cli.output import AsJson, Failed, line, opened, say, show, table
+from app.surveys import shelf
 from app.surveys.canonical import to_json
 from app.surveys.checking import check_file
 
@@ -19,8 +19,8 @@ def list_(as_json: AsJson = False) -> None:
 
     Example: selaras survey list
     """
-    known = library.keys()
-    surveys = [library.template(key) for key in known]
+    with opened() as runtime, runtime.database.reading() as session:
+        surveys = shelf.known(session)
     if as_json:
         show(
             [
@@ -59,7 +59,8 @@ def show_(
 
     Example: selaras survey show sales_marketing_alignment
     """
-    survey = library.template(key)
+    with opened() as runtime, runtime.database.reading() as session:
+        survey = shelf.find(session, key)
     if as_json:
         line(to_json(survey))
         return

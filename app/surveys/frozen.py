@@ -30,3 +30,8 @@ def thawed(session: Session, content_hash: str) -> Survey:
     """The survey kept under that hash."""
     row = session.get_one(FrozenSurvey, content_hash)
     return from_json(row.document)
+
+
+def kept(session: Session, content_hash: str) -> bool:
+    """Whether a survey is kept under that hash."""
+    return session.get(FrozenSurvey, content_hash) is not None

@@ -107,7 +107,8 @@ def sample(site: Site, plan: RoundPlan, code: str, *, is_test: bool, to: str = "
         survey=plan.survey,
         policy=plan.policy,
         closes_at=plan.closes_at,
-        link=f"{settings.base_url}/surveys/{plan.survey.key}/preview?language={code}&mode={plan.mode}",
+        link=f"{settings.base_url}/surveys/{plan.survey.key}/preview?language={code}&mode={plan.mode}"
+        f"&text={plan.survey.content_hash}",
         message_id=f"<{random_token()}@{host_of(settings.base_url)}>",
         is_test=is_test,
     )

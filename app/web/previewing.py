@@ -25,6 +25,7 @@ class Bar:
     side: str
     shown_as: str
     has_nobody: bool  # whether somebody of no side is asked anything
+    draft: bool = False
 
 
 def with_example_sides(survey: Survey, reader: Language) -> Survey:
@@ -47,6 +48,7 @@ def page(
     side = bar.side if bar and bar.side != NO_SIDE else None
     questions = paper(survey, side)
     query = f"as={bar.shown_as}&side={bar.side}&mode={promised.mode}" if bar else ""
+    query += "&draft=yes" if bar and bar.draft else ""
     return site.pages.render(
         "surveys/preview.html",
         language,

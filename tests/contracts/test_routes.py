@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from secrets import token_hex
 from typing import Any
 
 import httpx
@@ -23,6 +24,7 @@ from app.people import directory, importing, reshaping, uploads
 from app.people.reshaping import Place
 from app.people.tree import Tree
 from app.results import release
+from app.surveys import editing
 from app.web.security import cookie_name, csrf_token
 from tests import cast
 from tests.journeys.browser import FORM, Browser, encoded
@@ -100,6 +102,12 @@ class Objects:
 
     def survey(self) -> dict[str, str]:
         return {"key": "team_pulse"}
+
+    def own_survey(self) -> dict[str, str]:
+        key = "ours_" + token_hex(4)
+        with self.site.database.writing() as session:
+            editing.copy(session, "team_pulse", key, "test")
+        return {"key": key, "part": "items", "place": "0"}
 
     def upload(self) -> dict[str, str]:
         with self.site.database.writing() as session:
@@ -250,6 +258,26 @@ ALL = [
     Route("GET", "/surveys", hr_only()),
     Route("GET", "/surveys/{key}", hr_only(), of=Objects.survey),
     Route("GET", "/surveys/{key}/preview", hr_only(), of=Objects.survey),
+    Route("POST", "/surveys/{key}/copy", hr_only(303), {"new_key": "ours"}, Objects.survey),
+    Route("GET", "/surveys/{key}/template.toml", hr_only(), of=Objects.survey),
+    Route("GET", "/surveys/{key}/edit", hr_only(), of=Objects.own_survey),
+    Route("POST", "/surveys/{key}/edit", hr_only(422), of=Objects.own_survey),
+    Route("POST", "/surveys/{key}/edit/{part}", hr_only(303), of=Objects.own_survey),
+    Route("GET", "/surveys/{key}/edit/{part}/{place}", hr_only(), of=Objects.own_survey),
+    Route("POST", "/surveys/{key}/edit/{part}/{place}", hr_only(422), of=Objects.own_survey),
+    Route(
+        "POST",
+        "/surveys/{key}/edit/{part}/{place}/move",
+        hr_only(303),
+        {"direction": "down"},
+        Objects.own_survey,
+    ),
+    Route("POST", "/surveys/{key}/edit/{part}/{place}/remove", hr_only(303), of=Objects.own_survey),
+    Route("POST", "/surveys/{key}/discard", hr_only(303), of=Objects.own_survey),
+    Route("GET", "/surveys/{key}/versions", hr_only(), of=Objects.own_survey),
+    Route("POST", "/surveys/{key}/versions", hr_only(303), of=Objects.own_survey),
+    Route("POST", "/surveys/{key}/restore", hr_only(404), {"number": "7"}, Objects.own_survey),
+    Route("POST", "/surveys/{key}/delete", hr_only(303), of=Objects.own_survey),
     # Rounds
     Route("GET", "/rounds", staff()),
     Route("GET", "/rounds/new", hr_only()),

@@ -29,7 +29,7 @@ from app.kit.tokens import random_token
 from app.people.tree import Tree
 from app.responses import submission
 from app.results import outlook, release
-from app.surveys import library
+from app.surveys import shelf
 from app.web import launching
 from app.web.dependencies import (
     DbSession,
@@ -76,7 +76,7 @@ def plan_one(
     staff: Staff, _: Hr, session: ReadSession, site: TheSite, survey: str = ""
 ) -> HTMLResponse:
     """The form a round is planned with."""
-    key = survey if survey in library.keys() else FIRST_USE  # noqa: SIM118 - a function, no dict
+    key = survey if survey in shelf.keys(session) else FIRST_USE
     closes = (now() + timedelta(days=DEFAULT_DAYS)).astimezone(site.runtime.settings.zone)
     typed = {
         "survey": key,
@@ -173,8 +173,8 @@ def _draft(
     settings = site.runtime.settings
     tree = Tree.read(session)
     paths = [node.path_text for node in tree.nodes]
-    key = fields.choice("survey", library.keys())
-    survey = library.template(key) if key else None
+    key = fields.choice("survey", shelf.keys(session))
+    survey = shelf.find(session, key) if key else None
     name = fields.text("name", 120)
     chosen = fields.many("departments", paths)
     closes_at = fields.moment("closes", settings.zone)
@@ -259,8 +259,7 @@ def _field_of(refusal: Refusal, sides: Mapping[str, str]) -> str:
 def _form(
     staff: Staff, session: Session, site: Site, draft: Draft, status: int = 200
 ) -> HTMLResponse:
-    known = library.keys()
-    surveys = [library.template(key) for key in known]
+    surveys = shelf.known(session)
     key = draft.typed.get("survey", surveys[0].key)
     return staff(
         "rounds/new.html",

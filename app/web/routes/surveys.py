@@ -1,24 +1,31 @@
 """The survey pages: the library, what a survey asks, and its form as it will look."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse
+from sqlmodel import Session
 
 from app.campaigns import policy
 from app.campaigns.policy import Policy
 from app.kit.clock import now
 from app.kit.language import LANGUAGES, Language
-from app.surveys import library
+from app.surveys import editing, shelf
 from app.surveys.definition import Item, Scale, Survey, Theme
+from app.surveys.frozen import kept, thawed
+from app.surveys.library import UnknownSurvey
+from app.surveys.loading import TemplateErrors, read_data
 from app.surveys.paper import paper
 from app.surveys.text import Text
 from app.web import previewing
-from app.web.dependencies import Hr, Reader, Staff, TheSite
+from app.web.dependencies import Hr, Reader, ReadSession, Staff, TheSite
 from app.web.previewing import NO_SIDE, PHONE, SCREEN, Bar
 
 router = APIRouter()
+
+DRAFT = "yes"
 
 # A preview has no round, and every form names a closing date.
 EXAMPLE_OPEN = timedelta(days=14)
@@ -33,16 +40,20 @@ class Part:
 
 
 @router.get("/surveys")
-def index(_: Hr, page: Staff) -> HTMLResponse:
-    """The surveys that come with Selaras."""
-    keys = library.keys()
-    return page("surveys/index.html", surveys=[library.template(key) for key in keys])
+def index(_: Hr, page: Staff, session: ReadSession) -> HTMLResponse:
+    """Surveys of one's own, and those that come with Selaras."""
+    return page(
+        "surveys/index.html",
+        surveys=shelf.known(session),
+        own=shelf.own_keys(session),
+        drafts=shelf.drafts(session),
+    )
 
 
 @router.get("/surveys/{key}")
-def show(key: str, _: Hr, page: Staff) -> HTMLResponse:
+def show(key: str, _: Hr, page: Staff, session: ReadSession) -> HTMLResponse:
     """What a survey asks, by theme and in every language, and how it is scored."""
-    survey = _survey(key)
+    survey = _survey(session, key)
     return page(
         "surveys/show.html",
         survey=survey,
@@ -50,30 +61,59 @@ def show(key: str, _: Hr, page: Staff) -> HTMLResponse:
         scales=_scales(survey),
         texts=[Language(code) for code in LANGUAGES if code in survey.languages],
         other=_other_side(),
+        own=bool(shelf.versions(session, key)),
     )
 
 
 @router.get("/surveys/{key}/preview")
-def preview(key: str, request: Request, viewer: Hr, site: TheSite, reader: Reader) -> HTMLResponse:
+def preview(
+    key: str,
+    request: Request,
+    viewer: Hr,
+    site: TheSite,
+    reader: Reader,
+    session: ReadSession,
+) -> HTMLResponse:
     """The form people will get, as a phone or a screen shows it; nothing can be sent."""
-    survey = previewing.with_example_sides(_survey(key), reader)
+    survey = previewing.with_example_sides(_previewed(session, key, request), reader)
     side = _side(survey, request)
     shown_as = SCREEN if request.query_params.get("as") == SCREEN else PHONE
     promised = Policy(
         survey.content_hash, "", mode=_mode(request), min_group=site.runtime.settings.min_group
     )
-    bar = Bar(f"/surveys/{key}", side or NO_SIDE, shown_as, has_nobody=bool(paper(survey)))
+    drafted = request.query_params.get("draft") == DRAFT
+    bar = Bar(
+        f"/surveys/{key}/edit" if drafted else f"/surveys/{key}",
+        side or NO_SIDE,
+        shown_as,
+        has_nobody=bool(paper(survey)),
+        draft=drafted,
+    )
     content = previewing.page(
         site, survey, promised, _language(survey, request, reader), now() + EXAMPLE_OPEN, bar
     )
     return HTMLResponse(content)
 
 
-def _survey(key: str) -> Survey:
+def _survey(session: Session, key: str) -> Survey:
     try:
-        return library.template(key)
-    except library.UnknownSurvey:
+        return shelf.find(session, key)
+    except UnknownSurvey:
         raise HTTPException(404) from None
+
+
+def _previewed(session: Session, key: str, request: Request) -> Survey:
+    """The draft of a survey, or one that was mailed in a test, where the address says so."""
+    wanted = request.query_params.get("text", "")
+    if request.query_params.get("draft") == DRAFT:
+        with suppress(TemplateErrors):
+            data = editing.draft(session, key)
+            if data is not None:
+                return read_data(data, key)
+        raise HTTPException(404)
+    if wanted and kept(session, wanted):
+        return thawed(session, wanted)
+    return _survey(session, key)
 
 
 def _parts(survey: Survey) -> list[Part]:
