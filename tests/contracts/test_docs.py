@@ -13,7 +13,7 @@ import typer
 
 from app.cli.main import app
 from app.kit.settings import PREFIX, Settings
-from app.results.export import COMMENTS, SCORES
+from app.results.export.columns import COMMENTS, SCORES
 from app.scoring import agreement, alignment, compare, gap, rounding
 from app.scoring.classes import ClassCounts
 from app.scoring.finite import PeopleInterval, finite_population_interval, no_assumption_range
