@@ -38,3 +38,30 @@ class ReleaseAudit(SQLModel, table=True):
 
     round_id: str = Field(primary_key=True, foreign_key="release.round_id")
     document: str
+
+
+class ReleaseSummary(SQLModel, table=True):
+    """What a release prints of one group, small enough to read of many rounds or groups at once.
+
+    Made with the release out of the release, and nothing that it does not print.
+    """
+
+    __tablename__ = "release_summary"
+
+    round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
+    # The department's stable id; empty for the whole round, `<id>/*` for what is left over.
+    department_id: str = Field(primary_key=True)
+    position: int
+    document: str
+    items: str
+
+
+class RoundNote(SQLModel, table=True):
+    """What HR says about a round beside its trend: what happened, what was different."""
+
+    __tablename__ = "round_note"
+
+    round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
+    at: datetime
+    by: str
+    text: str

@@ -21,7 +21,7 @@ from app.kit.jobs import Lease, Outcome, State
 from app.kit.seal import Keyring
 from app.kit.worker import try_again
 from app.responses import submission
-from app.results import hiding
+from app.results import hiding, summary
 from app.results.models import Release, ReleaseAudit
 
 log = logging.getLogger("selaras.results")
@@ -55,6 +55,7 @@ def release(
     session.add(stored)
     session.flush()
     session.add(audited)
+    session.add_all(summary.rows(session, row, json.loads(stored.document)))
     jobs.cancel(session, round_id)
     submission.discard(session, round_id)
     jobs.enqueue_all(session, RELEASED, round_id, _concerned(session, round_id), stored.at)

@@ -1,0 +1,180 @@
+"""The release in small pieces, a group each, for pages that look at many rounds or many groups."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from app.campaigns import rounds
+from app.campaigns.models import RoundDepartment, SurveyRound
+from app.results import report
+from app.results.models import Release, ReleaseSummary
+from app.results.sameness import Fingerprints, fingerprints
+from app.surveys import frozen
+
+# The figures of one measure, in this order.
+FIGURES = ("n", "score_exact", "score_low", "score_high", "process_low", "process_high")
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One measure of one group; a band says of whom nearly all are, and has no score."""
+
+    n: int | None = None
+    score_exact: float | None = None
+    score_low: float | None = None
+    score_high: float | None = None
+    process_low: float | None = None
+    process_high: float | None = None
+    band: str | None = None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One group of one release; a hidden one has no measures, and neither invited nor answered."""
+
+    department_id: str
+    path: str
+    name: str
+    level: int
+    above: tuple[str, ...]
+    invited: int | None
+    answered: int | None
+    measures: Mapping[str, Measured]
+    prints: Fingerprints
+
+    @property
+    def disclosed(self) -> bool:
+        return bool(self.measures)
+
+    def of(self, measure: str) -> Measured | None:
+        return self.measures.get(measure)
+
+
+def rows(session: Session, row: SurveyRound, content: Json) -> list[ReleaseSummary]:
+    """What is stored with a release: one row a group, in the release's order."""
+    tree = rounds.tree_of(session, row.id)
+    surveys = (frozen.thawed(session, row.survey_hash), rounds.survey_of(session, row))
+    prints = fingerprints(surveys)
+    return list(_rows(row.id, content, tree, prints))
+
+
+def groups(session: Session, round_id: str) -> list[Summary]:
+    """Every group of a release in its order, without its items."""
+    stored = session.exec(
+        select(ReleaseSummary.department_id, ReleaseSummary.document)
+        .where(ReleaseSummary.round_id == round_id)
+        .order_by(col(ReleaseSummary.position))
+    ).all()
+    if stored:
+        return [read(department_id, document) for department_id, document in stored]
+    return [read(one.department_id, one.document) for one in _missing(session, round_id)]
+
+
+def over_rounds(
+    session: Session, survey_key: str, departments: Sequence[str], *, items: bool
+) -> list[tuple[SurveyRound, dict[str, Summary]]]:
+    """Every released round of a survey, the oldest first, with these groups as far as it has them."""
+    released = session.exec(
+        select(SurveyRound)
+        .join(Release, col(Release.round_id) == col(SurveyRound.id))
+        .where(SurveyRound.survey_key == survey_key)
+        .order_by(col(SurveyRound.closes_at), col(SurveyRound.id))
+    ).all()
+    found: dict[str, dict[str, Summary]] = {row.id: {} for row in released}
+    columns = (ReleaseSummary.round_id, ReleaseSummary.department_id, ReleaseSummary.document)
+    wanted = select(*columns, ReleaseSummary.items) if items else select(*columns)
+    for round_id, department_id, *documents in session.exec(
+        wanted.where(
+            col(ReleaseSummary.round_id).in_(list(found)),
+            col(ReleaseSummary.department_id).in_(list(departments)),
+        )
+    ):
+        found[round_id][department_id] = read(department_id, *documents)
+    for row in released:
+        if not found[row.id]:
+            # Released before summaries were kept.
+            found[row.id] = {
+                one.department_id: read(one.department_id, one.document, one.items)
+                for one in _missing(session, row.id)
+                if one.department_id in departments
+            }
+    return [(row, found[row.id]) for row in released]
+
+
+def read(department_id: str, document: str, items: str = "{}") -> Summary:
+    """A stored group."""
+    told = json.loads(document)
+    measures = told.pop("measures") | json.loads(items)
+    return Summary(
+        department_id=department_id,
+        above=tuple(told.pop("above")),
+        measures={key: Measured(*figures) for key, figures in measures.items()},
+        **told,
+    )
+
+
+def _missing(session: Session, round_id: str) -> list[ReleaseSummary]:
+    stored = session.get(Release, round_id)
+    if stored is None:
+        return []
+    return rows(session, rounds.get(session, round_id), json.loads(stored.document))
+
+
+def _rows(
+    round_id: str, content: Json, tree: Sequence[RoundDepartment], prints: Fingerprints
+) -> Iterator[ReleaseSummary]:
+    ids = {node.path: node.id for node in tree} | {"": ""}
+    parents = {node.id: node.parent_id or "" for node in tree}
+    for position, group in enumerate(map(report.named, content["groups"])):
+        path = group["department"]
+        department_id = ids.get(path) if not path.endswith("/*") else f"{ids[path[:-2]]}/*"
+        if department_id is None:
+            continue
+        document = {
+            "path": path,
+            "name": group["name"],
+            "level": group["level"],
+            "above": list(_above(department_id, parents)),
+            "invited": group.get("invited"),
+            "answered": group.get("answered"),
+            "measures": dict(_measures(group, "themes", "theme")),
+            "prints": {} if path else prints,
+        }
+        if group["disclosed"]:
+            document["measures"] = {"": _figures(group), **document["measures"]}
+        yield ReleaseSummary(
+            round_id=round_id,
+            department_id=department_id,
+            position=position,
+            document=_text(document),
+            items=_text(dict(_measures(group, "items", "item"))),
+        )
+
+
+def _measures(group: Json, part: str, kind: str) -> Iterator[tuple[str, list[Any]]]:
+    for one in group.get(part, ()):
+        if one["disclosed"] and "score_exact" in one:
+            yield f"{kind}:{one['key']}", _figures(one)
+
+
+def _figures(measures: Json) -> list[Any]:
+    return [*(measures[name] for name in FIGURES), measures["band"]]
+
+
+def _above(department_id: str, parents: Mapping[str, str]) -> Iterator[str]:
+    """The departments above one, the nearest first; the whole round is above everything."""
+    one = department_id.removesuffix("/*") if department_id.endswith("/*") else None
+    if one is None:
+        one = parents.get(department_id, "")
+    while one:
+        yield one
+        one = parents.get(one, "")
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
