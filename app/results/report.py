@@ -138,26 +138,6 @@ def leaning(measures: Json, language: Language) -> str:
     return language.text("shows no clear lean")
 
 
-def headline(release: Json, group: Json, survey: Survey, language: Language) -> str:
-    """One sentence that says it all."""
-    if release["method"]["rule"] == "none":
-        return ""
-    name = title(group, language)
-    said = language.text("%(name)s %(leaning)s", name=name, leaning=leaning(group, language))
-    themes = themes_of(release, group, survey, language)
-    if len(themes) < 2:
-        return said + "."
-    best, worst = themes[0], themes[-1]
-    if best.score == worst.score:
-        return said + "; " + language.text("all themes are alike") + "."
-    rest = language.text(
-        "%(best)s is the strongest theme and %(worst)s the weakest",
-        best=best.name,
-        worst=worst.name,
-    )
-    return f"{said}; {rest}."
-
-
 def answered(group: Json, language: Language) -> str:
     """How many answered of how many; few are people and no percentage."""
     if group["invited"] < FEW:
@@ -192,6 +172,13 @@ def amount(part: Share, n: int, language: Language) -> str:
     if n < FEW:
         return language.text("%(people)s of %(n)s", people=part.people, n=n)
     return f"{part.percent} %"
+
+
+def favourable(item: ItemLine, language: Language) -> str:
+    """How many answered favourably: people where they are few, per cent otherwise."""
+    people = sum(part.people for part in item.parts if part.stance > 0)
+    percent = rounding.round_half_away(Fraction(100 * people, item.n or 1))
+    return amount(Share("", "", people, 0, percent), item.n or 0, language)
 
 
 def _share(kind: str, label: str, people: int, percent: int, n: int, stance: int) -> Share:

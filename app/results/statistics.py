@@ -154,10 +154,10 @@ def gaps(published: Disclosed, survey: Survey) -> list[Json]:
         if one != other
         for row in _between(survey, one, sides[one], other, sides[other])
     ]
-    return _told_apart(found)
+    return told_apart(found)
 
 
-def _told_apart(found: list[Json]) -> list[Json]:
+def told_apart(found: list[Json]) -> list[Json]:
     """The gaps that are printed together, told apart from chance over all of them."""
     tested = [row for row in found if row["p"] is not None]
     q_values = compare.benjamini_hochberg([row["p"] for row in tested])

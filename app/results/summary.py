@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from app.access.sign_in import Viewer
 from app.campaigns import rounds
 from app.campaigns.models import RoundDepartment, SurveyRound
 from app.results import report
@@ -75,6 +76,22 @@ def groups(session: Session, round_id: str) -> list[Summary]:
     return [read(one.department_id, one.document) for one in _missing(session, round_id)]
 
 
+def rounds_of(session: Session, viewer: Viewer, survey_key: str) -> Sequence[SurveyRound]:
+    """The released rounds of a survey that concern the viewer, the newest first."""
+    chosen = (
+        select(SurveyRound)
+        .join(Release, col(Release.round_id) == col(SurveyRound.id))
+        .where(SurveyRound.survey_key == survey_key)
+        .order_by(col(SurveyRound.closes_at).desc(), col(SurveyRound.id))
+    )
+    if not viewer.sees_all:
+        own = select(RoundDepartment.round_id).where(
+            col(RoundDepartment.id).in_(list(viewer.departments))
+        )
+        chosen = chosen.where(col(SurveyRound.id).in_(own))
+    return session.exec(chosen).all()
+
+
 def over_rounds(
     session: Session, survey_key: str, departments: Sequence[str], *, items: bool
 ) -> list[tuple[SurveyRound, dict[str, Summary]]]:
@@ -130,7 +147,10 @@ def _rows(
 ) -> Iterator[ReleaseSummary]:
     ids = {node.path: node.id for node in tree} | {"": ""}
     parents = {node.id: node.parent_id or "" for node in tree}
-    for position, group in enumerate(map(report.named, content["groups"])):
+    ordered = sorted(
+        map(report.named, content["groups"]), key=lambda one: _place(one["department"])
+    )
+    for position, group in enumerate(ordered):
         path = group["department"]
         department_id = ids.get(path) if not path.endswith("/*") else f"{ids[path[:-2]]}/*"
         if department_id is None:
@@ -154,6 +174,11 @@ def _rows(
             document=_text(document),
             items=_text(dict(_measures(group, "items", "item"))),
         )
+
+
+def _place(path: str) -> list[str]:
+    """Where a group stands in a list: below its department, what is left over last."""
+    return [chr(0x10FFFF) if part == "*" else part for part in path.split("/")] if path else []
 
 
 def _measures(group: Json, part: str, kind: str) -> Iterator[tuple[str, list[Any]]]:

@@ -16,7 +16,7 @@ from app.kit.mail import Transport
 from app.kit.runtime import Runtime
 from app.responses.receipts import Receipts
 from app.responses.submission import Submissions
-from app.web.pages import Pages, reader_language
+from app.web.pages import Pages, reader_language, with_parameter
 from app.web.security import cookie_name, csrf_token
 
 
@@ -115,6 +115,7 @@ class StaffPage:
         self._site = site
 
     def __call__(self, name: str, status: int = 200, **values: Any) -> HTMLResponse:
+        printing = self._request.query_params.get("print") == "1"
         content = self._site.pages.render(
             name,
             self.language,
@@ -122,8 +123,13 @@ class StaffPage:
             csrf=self.csrf,
             navigation=self._navigation(),
             query=self._request.url.query,
+            printing=printing,
+            print_address=with_parameter(self._request.url.query, "print", "1"),
             **values,
         )
+        if printing:
+            # On paper nothing can be opened, so everything is.
+            content = content.replace("<details>", "<details open>")
         return HTMLResponse(content, status)
 
     def _navigation(self) -> list[Link]:

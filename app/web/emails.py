@@ -28,7 +28,7 @@ from app.kit.mail import BadMail, Mail
 from app.kit.posting import Impossible, NotNeeded, Prepared
 from app.kit.tokens import random_token
 from app.responses import submission
-from app.results import release, report
+from app.results import headline, release, report
 from app.surveys.frozen import thawed
 from app.web.dependencies import Site
 from app.web.questionnaire import has_comments
@@ -264,7 +264,7 @@ def _sentence(session: Session, round_id: str, reader: Language) -> dict[str, An
         return {"sentence": "", "answered": ""}
     survey = rounds.survey_of(session, rounds.get(session, round_id))
     return {
-        "sentence": report.headline(content, whole, survey, reader),
+        "sentence": headline.sentence(content, whole, survey, reader),
         "answered": report.answered(whole, reader),
     }
 

@@ -63,6 +63,8 @@ OPTIONAL: Mapping[str, Any] = {
     "csrf": None,
     "errors": {},
     "navigation": (),
+    "print_address": "",
+    "printing": False,
     "query": "",
 }
 
@@ -141,12 +143,17 @@ def for_respondents(path: str) -> bool:
 
 
 def in_language(query: str, code: str) -> str:
-    """A link to this same page in another language, the other parameters kept.
+    """A link to this same page in another language, the other parameters kept."""
+    return with_parameter(query, "lang", code)
+
+
+def with_parameter(query: str, name: str, value: str) -> str:
+    """A link to this same page with one parameter set.
 
     Without the path: one that begins with two slashes would lead to another server.
     """
-    kept = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != "lang"]
-    return f"?{urlencode([*kept, ('lang', code)])}"
+    kept = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != name]
+    return f"?{urlencode([*kept, (name, value)])}"
 
 
 @dataclass(frozen=True)

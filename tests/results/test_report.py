@@ -3,7 +3,7 @@
 import pytest
 
 from app.kit.language import language
-from app.results import report
+from app.results import headline, report
 from app.results.report import Share
 from tests.results.company import Company, classed, example, survey_of
 
@@ -77,7 +77,7 @@ def test_the_headline_names_the_strongest_and_the_weakest_theme():
     release = company.release()
     group = report.group_of(release, "Sales")
     assert group is not None
-    words = report.headline(release, group, SURVEY, ENGLISH)
+    words = headline.sentence(release, group, SURVEY, ENGLISH)
     assert words.startswith("Sales ")
     assert "Two items is the strongest theme and One item the weakest" in words
 

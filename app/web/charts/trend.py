@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from app.web.charts.drawing import Chart, Dot, Line, Mark, Words
 
-LEFT, RIGHT = 3.0, 97.0
+LEFT, RIGHT = 11.0, 97.0
 TOP = 14.0
 NEAREST = 1.5
 

@@ -19,7 +19,7 @@ from app.results.export.offer import File, Wanted
 from app.web import export_page
 from app.web.dependencies import DbSession, Hr, ReadSession, SignedIn, Staff, TheSite
 from app.web.forms import Fields
-from app.web.routes.results import sight_of
+from app.web.sight import sight_of
 
 router = APIRouter()
 

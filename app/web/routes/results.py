@@ -1,42 +1,37 @@
 """A round as its readers see it: participation while it is open, the release afterwards."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter, HTTPException
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from sqlmodel import Session
 
-from app.access import scope
 from app.access.sign_in import Viewer
 from app.campaigns import breakdown, deliveries, policy, reminders, rounds
-from app.campaigns.models import RoundDepartment, SurveyRound
-from app.campaigns.rounds import Phase, UnknownRound
+from app.campaigns.models import SurveyRound
+from app.campaigns.rounds import Phase
 from app.kit.clock import now
-from app.results import hiding, matrix, participation, release, report, wording, workings
+from app.results import (
+    headline,
+    matrix,
+    mirrors,
+    participation,
+    prompts,
+    release,
+    report,
+    wording,
+    workings,
+)
 from app.surveys.definition import Survey
-from app.web.dependencies import ReadSession, SignedIn, Staff, TheSite
+from app.web.around import OVERVIEW, VIEWS, address, around
+from app.web.dependencies import ReadSession, SignedIn, Staff, TheSite, see_other
+from app.web.sight import Sight, seen, sight_of
 
 router = APIRouter()
 
 EXTENSION = timedelta(days=7)
-
-
-@dataclass(frozen=True)
-class Sight:
-    """What of a round's tree the viewer may see: his own departments, and totals above them."""
-
-    own: frozenset[str]
-    visible: frozenset[str]
-    top: tuple[RoundDepartment, ...]
-    sides: frozenset[str]
-
-    def may_read(self, path: str) -> bool:
-        """Whether the group at this path of the release is his to read."""
-        whole = path.removesuffix("*").removesuffix("/") if path.endswith("/*") else path
-        return whole in (self.own if path.endswith("/*") else self.visible)
 
 
 @router.get("/rounds/{round_id}")
@@ -44,23 +39,53 @@ def show(
     round_id: str, staff: Staff, viewer: SignedIn, session: ReadSession, site: TheSite
 ) -> HTMLResponse:
     """Results once released; before that, how far the round is."""
-    row, sight = _seen(session, viewer, round_id)
+    row, sight = seen(session, viewer, round_id)
     stands = release.phase(session, row)
     if stands is not Phase.RELEASED:
         return _progress(staff, session, site, viewer, row, sight, stands)
-    first = "" if viewer.sees_all or not sight.top else sight.top[0].path
-    return _group_page(staff, session, viewer, row, sight, first)
+    return _group_page(staff, session, viewer, row, sight, sight.first)
 
 
 @router.get("/rounds/{round_id}/departments/{path:path}")
 def show_department(
-    round_id: str, path: str, staff: Staff, viewer: SignedIn, session: ReadSession
+    round_id: str,
+    path: str,
+    staff: Staff,
+    viewer: SignedIn,
+    session: ReadSession,
+    stack: str = "",
 ) -> HTMLResponse:
     """One department's results; for who may not see it, it does not exist."""
-    row, sight = _seen(session, viewer, round_id)
+    row, sight = seen(session, viewer, round_id)
     if not sight.may_read(path):
         raise HTTPException(404)
-    return _group_page(staff, session, viewer, row, sight, path)
+    return _group_page(staff, session, viewer, row, sight, path, whole=stack == "whole")
+
+
+@router.get("/rounds/{round_id}/go")
+def go(
+    round_id: str,
+    viewer: SignedIn,
+    session: ReadSession,
+    department: str = "",
+    round: str = "",  # noqa: A002 - the field's name
+    view: str = OVERVIEW,
+) -> Response:
+    """Where the pickers lead: the same view of another department or round.
+
+    A department is found again by its stable id; where a round has none of it, the trend says so.
+    """
+    row, sight = seen(session, viewer, round_id)
+    view = view if view in VIEWS else OVERVIEW
+    if not sight.may_read(department):
+        raise HTTPException(404)
+    if round in {"", row.id}:
+        return see_other(address(row.id, department, view))
+    seen(session, viewer, round)
+    path = _there(session, row.id, round, department)
+    if path is None or not sight_of(session, viewer, round).may_read(path):
+        return see_other(address(row.id, department, "trend"))
+    return see_other(address(round, path, view))
 
 
 @router.get("/rounds/{round_id}/method")
@@ -68,7 +93,7 @@ def show_method(
     round_id: str, staff: Staff, viewer: SignedIn, session: ReadSession
 ) -> HTMLResponse:
     """The method card: how every answer of this round was read and every figure worked out."""
-    row, _ = _seen(session, viewer, round_id)
+    row, _ = seen(session, viewer, round_id)
     content = release.read(session, round_id)
     return staff(
         "results/method.html",
@@ -84,7 +109,7 @@ def show_method(
 @router.get("/rounds/{round_id}/method.json")
 def download_method(round_id: str, viewer: SignedIn, session: ReadSession) -> JSONResponse:
     """The method card as a file; it holds rules and no answers."""
-    _seen(session, viewer, round_id)
+    seen(session, viewer, round_id)
     name = f"selaras_{round_id}_method.json"
     return JSONResponse(
         release.read(session, round_id)["method"],
@@ -92,63 +117,15 @@ def download_method(round_id: str, viewer: SignedIn, session: ReadSession) -> JS
     )
 
 
-@router.get("/rounds/{round_id}/items/{key}")
-def show_item(
-    round_id: str, key: str, staff: Staff, viewer: SignedIn, session: ReadSession
-) -> HTMLResponse:
-    """One item in every group the viewer may see, with its comments if it is an open one."""
-    row, sight = _seen(session, viewer, round_id)
-    content = release.read(session, round_id)
-    survey = rounds.survey_of(session, row)
-    asked = next((one for one in survey.items if one.key == key.partition("--")[0]), None)
-    if asked is None:
-        raise HTTPException(404)
-    groups = [group for group in content["groups"] if sight.may_read(group["department"])]
-    lines = [
-        (group, line)
-        for group in groups
-        for line in report.items_of(group, survey, staff.language)
-        if line.key == key
-    ]
-    comments = [(group, report.comments_of(content, group["department"], key)) for group in groups]
-    return staff(
-        "results/item.html",
-        row=row,
-        key=key,
-        text=lines[0][1].text if lines else asked.text.in_(staff.language.code),
-        lines=lines,
-        comments=[(group, some) for group, some in comments if some],
-        hidden=hiding.hidden(session, round_id) if viewer.sees_all else None,
-        min_comments=content["policy"]["min_comments"],
-        is_open=asked.type == "text",
-        report=report,
-        wording=wording,
-        workings=workings,
-        release=content,
-    )
-
-
-def sight_of(session: Session, viewer: Viewer, round_id: str) -> Sight:
-    """What the viewer may see of this round, by paths of its frozen tree."""
-    tree = rounds.tree_of(session, round_id)
-    parents = {node.id: node.parent_id for node in tree}
-    own = scope.own_departments(viewer, parents)
-    seen = scope.visible_departments(viewer, parents)
-    root = frozenset({""} if viewer.sees_all else ())
-    return Sight(
-        own=frozenset(node.path for node in tree if node.id in own) | root,
-        visible=frozenset(node.path for node in tree if node.id in seen) | {""},
-        top=tuple(node for node in tree if node.id in own and parents[node.id] not in own),
-        sides=frozenset(node.side for node in tree if node.id in own and node.side is not None),
-    )
-
-
-def _seen(session: Session, viewer: Viewer, round_id: str) -> tuple[SurveyRound, Sight]:
-    row = rounds.get(session, round_id)
-    sight = sight_of(session, viewer, round_id)
-    if not viewer.sees_all and not sight.own:
-        raise UnknownRound(round_id)
-    return row, sight
+def _there(session: Session, here: str, there: str, path: str) -> str | None:
+    """The path a department has in another round's tree; None where it is not in it."""
+    if not path:
+        return path
+    plain = path.removesuffix("/*")
+    ids = {node.path: node.id for node in rounds.tree_of(session, here)}
+    paths = {node.id: node.path for node in rounds.tree_of(session, there)}
+    found = paths.get(ids.get(plain, ""))
+    return found if found is None or plain == path else f"{found}/*"
 
 
 def _progress(
@@ -181,26 +158,33 @@ def _progress(
 
 
 def _group_page(
-    staff: Staff, session: Session, viewer: Viewer, row: SurveyRound, sight: Sight, path: str
+    staff: Staff,
+    session: Session,
+    viewer: Viewer,
+    row: SurveyRound,
+    sight: Sight,
+    path: str,
+    *,
+    whole: bool = False,
 ) -> HTMLResponse:
     content = release.read(session, row.id)
     group = _reported(content, path)
     if group is None:
         raise HTTPException(404)
     survey = rounds.survey_of(session, row)
-    groups = [one for one in content["groups"] if sight.may_read(one["department"])]
     values = {
-        "row": row,
+        **around(
+            session, viewer, staff.language, row, sight, survey, group["department"], OVERVIEW
+        ),
         "release": content,
         "group": group,
-        "groups": groups,
+        "groups": [one for one in content["groups"] if sight.may_read(one["department"])],
         "company": content["groups"][0],
-        "hr": viewer.sees_all,
         "report": report,
         "wording": wording,
         "workings": workings,
         "breakdown": breakdown,
-        "survey": survey,
+        "whole": whole,
     }
     if not group["disclosed"]:
         shown = _nearest(content, path)
@@ -225,18 +209,16 @@ def _gaps(
     And how departments see each other, with the same restriction.
     """
 
-    def readable(row: Mapping[str, Any]) -> bool:
-        mine = sight.sides.intersection(row["sides"])
-        return bool(mine) and group["side"] in {None, *row["sides"]}
+    def readable(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        mine = mirrors.readable(rows, sight.sides)
+        return [row for row in mine if group["side"] in {None, *row["sides"]}]
 
-    rows = list(filter(readable, content["gaps"]))
-    clear, unclear = wording.gaps(rows, survey, staff.language)
-    seen = list(filter(readable, content.get("views", ())))
+    clear, unclear = wording.gaps(readable(content["gaps"]), survey, staff.language)
     return {
         "clear_gaps": clear,
         "unclear_gaps": unclear,
         "readable_sides": sight.sides,
-        "matrices": matrix.matrices(seen, survey, staff.language),
+        "matrices": matrix.matrices(readable(content.get("views", ())), survey, staff.language),
     }
 
 
@@ -273,23 +255,17 @@ def _words(
             "stances": (),
             "comments": (),
             "next_step": "",
+            "talk": (),
         }
     themes = report.themes_of(content, group, survey, reader)
     return {
-        "headline": report.headline(content, group, survey, reader),
+        "headline": headline.sentence(content, group, survey, reader),
         "themes": themes,
         "withheld": report.protected_themes(group, survey, reader),
         "banded": report.banded_themes(group, survey, reader),
         "items": report.items_of(group, survey, reader),
         "stances": report.stances(group, reader),
         "comments": report.comments_by_item(content, group["department"], survey, reader),
-        "next_step": _next_step(themes, survey, reader.code),
+        "next_step": prompts.next_step(themes, survey, reader),
+        "talk": prompts.prompts(content, group, survey, reader),
     }
-
-
-def _next_step(themes: tuple[report.ThemeLine, ...], survey: Survey, code: str) -> str:
-    """What the playbook offers for the weakest theme."""
-    if not themes:
-        return ""
-    practices = survey.theme(themes[-1].key).practices
-    return survey.practice(practices[0]).text.in_(code) if practices else ""

@@ -1,0 +1,162 @@
+"""One question of a round: its answers here and elsewhere, its trend, and what people wrote."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import HTMLResponse
+
+from app.campaigns import rounds
+from app.kit.language import Language
+from app.results import hiding, prompts, release, report, trend, wording, workings
+from app.surveys.definition import Survey
+from app.web import lines
+from app.web.around import COMMENTS, OVERVIEW, TALK, around
+from app.web.dependencies import ReadSession, SignedIn, Staff, TheSite
+from app.web.sight import seen
+
+router = APIRouter()
+
+LONGEST_SEARCH = 100
+
+Json = Mapping[str, Any]
+
+
+@router.get("/rounds/{round_id}/items/{key}")
+def show(
+    round_id: str,
+    key: str,
+    staff: Staff,
+    viewer: SignedIn,
+    session: ReadSession,
+    site: TheSite,
+    department: str | None = None,
+) -> HTMLResponse:
+    """One item of one group beside the whole, over time, and in every group to be seen."""
+    row, sight = seen(session, viewer, round_id)
+    path = sight.first if department is None else department
+    content = release.read(session, round_id)
+    survey = rounds.survey_of(session, row)
+    asked = next((one for one in survey.items if one.key == key.partition("--")[0]), None)
+    if asked is None or not sight.may_read(path):
+        raise HTTPException(404)
+    groups = [one for one in content["groups"] if sight.may_read(one["department"])]
+    group = report.group_of(content, path) or groups[0]
+    mine = _line(group, key, survey, staff.language)
+    moments = (
+        trend.over_time(
+            session,
+            viewer,
+            row.survey_key,
+            _id(session, round_id, group["department"]),
+            f"item:{key}",
+            site.runtime.settings.zone,
+        )
+        if asked.rated
+        else ()
+    )
+    comments = [(one, report.comments_of(content, one["department"], key)) for one in groups]
+    return staff(
+        "results/item.html",
+        **around(session, viewer, staff.language, row, sight, survey, path, OVERVIEW),
+        key=key,
+        group=group,
+        text=report.item_text(key, survey, staff.language, group.get("side")),
+        mine=mine,
+        company=_line(content["groups"][0], key, survey, staff.language),
+        table_rows=[(one, _line(one, key, survey, staff.language)) for one in groups],
+        moments=moments,
+        line=lines.chart(moments, staff.language),
+        comments=[(one, some) for one, some in comments if some],
+        hidden=hiding.hidden(session, round_id) if viewer.sees_all else None,
+        min_comments=content["policy"]["min_comments"],
+        is_open=asked.type == "text",
+        release=content,
+        report=report,
+        wording=wording,
+        workings=workings,
+        lines=lines,
+    )
+
+
+@router.get("/rounds/{round_id}/comments")
+def comments(
+    round_id: str,
+    staff: Staff,
+    viewer: SignedIn,
+    session: ReadSession,
+    department: str | None = None,
+    q: str = "",
+) -> HTMLResponse:
+    """What people wrote, question by question in the order drawn by lot; searched for some words."""
+    row, sight = seen(session, viewer, round_id)
+    path = sight.first if department is None else department
+    if not sight.may_read(path):
+        raise HTTPException(404)
+    content = release.read(session, round_id)
+    survey = rounds.survey_of(session, row)
+    group = report.group_of(content, path)
+    wanted = " ".join(q[:LONGEST_SEARCH].split())
+    found = [
+        (key, text, len(some), _holding(some, wanted, staff.language))
+        for key, text, some in report.comments_by_item(content, path, survey, staff.language)
+    ]
+    return staff(
+        "results/comments.html",
+        **around(session, viewer, staff.language, row, sight, survey, path, COMMENTS),
+        heading=report.title(group, staff.language) if group else path,
+        found=found,
+        wanted=wanted,
+        min_comments=content["policy"]["min_comments"],
+        report=report,
+    )
+
+
+@router.get("/rounds/{round_id}/conversation")
+def conversation(
+    round_id: str,
+    staff: Staff,
+    viewer: SignedIn,
+    session: ReadSession,
+    department: str | None = None,
+) -> HTMLResponse:
+    """Notes to print and take to the team: what to say, what to ask, what to decide."""
+    row, sight = seen(session, viewer, round_id)
+    path = sight.first if department is None else department
+    if not sight.may_read(path):
+        raise HTTPException(404)
+    content = release.read(session, round_id)
+    survey = rounds.survey_of(session, row)
+    group = report.group_of(content, path)
+    return staff(
+        "results/conversation.html",
+        **around(session, viewer, staff.language, row, sight, survey, path, TALK),
+        group=group,
+        talk=prompts.prompts(content, group, survey, staff.language) if group else (),
+        release=content,
+        report=report,
+    )
+
+
+def _line(group: Json, key: str, survey: Survey, language: Language) -> report.ItemLine | None:
+    lines_ = report.items_of(group, survey, language)
+    return next((one for one in lines_ if one.key == key), None)
+
+
+def _holding(some: Sequence[Json], wanted: str, language: Language) -> list[Json]:
+    """The comments in which those words stand as they are read; all where none are wanted."""
+    folded = wanted.casefold()
+    return [
+        one
+        for one in some
+        if not folded
+        or (
+            not one["hidden"] and folded in " ".join(report.words(one, language).split()).casefold()
+        )
+    ]
+
+
+def _id(session: ReadSession, round_id: str, path: str) -> str:
+    plain = path.removesuffix("/*")
+    ids = {node.path: node.id for node in rounds.tree_of(session, round_id)} | {"": ""}
+    return ids.get(plain, "") + ("/*" if path.endswith("/*") else "")
