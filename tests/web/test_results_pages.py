@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.results import matrix, release, report
+from app.results import mirrors, release, report
 from app.results.models import Release
 from app.surveys import library
 from tests import cast
@@ -247,7 +247,7 @@ def test_the_gap_matrix_says_who_misjudges_whom(
     groups = {one["department"]: one for one in content["groups"]}
     own = next(one for one in groups[cast.SALES]["items"] if one["key"] == "promises_kept")
     assert own["index"] in drawn
-    assert "sees Marketing" in page.text, "and whether it is mutual"
+    assert "Sales rates Marketing" in page.text, "and whether it is mutual"
 
 
 OTHER = "promises_kept_other"
@@ -273,8 +273,8 @@ def test_a_manager_of_neither_side_reads_no_gap_of_the_matrix(
     page = site.signed_in(cast.FARID, "manager", ["Commercial"]).open(f"/rounds/{round_.id}/gaps")
     assert "Marketing looks at Sales" in page.text, "the head of both sides"
     content = stored(site, round_)
-    assert matrix.readable(content["gaps"], frozenset()) == []
-    assert matrix.readable(content["gaps"], frozenset({"sales"})) == content["gaps"]
+    assert mirrors.readable(content["gaps"], frozenset()) == []
+    assert mirrors.readable(content["gaps"], frozenset({"sales"})) == content["gaps"]
 
 
 def test_one_question_is_set_beside_the_whole(site: Site, round_: Round, manager: Browser) -> None:
