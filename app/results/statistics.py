@@ -321,7 +321,7 @@ def _means(survey: Survey, mine: Group, theirs: Group, named: Json) -> Iterator[
 def _reciprocity(survey: Survey, mine: Group, theirs: Group, named: Json) -> Iterator[Json]:
     """What each says about the other, side by side; once a pair."""
     one, other = (survey.side(key) for key in named["sides"])
-    for item in survey.outside_views:
+    for item in (one for one in survey.items if one.rated and one.about == "other"):
         first = _answers(mine, column_key(item, other, survey.sides))
         second = _answers(theirs, column_key(item, one, survey.sides))
         view = gap.compare_views(first, second) if first and second else None
