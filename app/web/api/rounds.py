@@ -25,7 +25,7 @@ from app.web.api.problems import Refused
 from app.web.api.replies import IdempotencyKey
 from app.web.api.values import Body, Code, Moment, Text
 from app.web.dependencies import DbSession, ReadSession, TheSite
-from app.web.routes.results import sight_of
+from app.web.sight import sight_of
 
 router = APIRouter(tags=["rounds"])
 

@@ -8,7 +8,7 @@ from pptx.slide import Slide
 from pptx.util import Emu, Inches
 
 from app.kit import streaming
-from app.results import report, wording
+from app.results import headline, report, wording
 from app.results.export.extract import Extract, Json
 from app.results.export.facts import day, facts
 from app.results.export.slides import charts, deck
@@ -78,7 +78,7 @@ class _Story:
     def _finding(self) -> None:
         group, reader = self._group, self._reader
         slide = self.deck.slide(
-            report.headline(self._release, group, self._survey, reader),
+            headline.sentence(self._release, group, self._survey, reader),
             report.answered(group, reader),
         )
         left = Emu(MARGIN)
