@@ -14,7 +14,7 @@ from datetime import timedelta
 from sqlalchemy import Connection
 from sqlmodel import Session, col, select
 
-from app.campaigns import anonymous_links, policy, rounds, suppressions
+from app.campaigns import anonymous_links, messages, policy, rounds, suppressions
 from app.campaigns.anonymous_links import Place
 from app.campaigns.letters import SUPPRESSED, Letter, message_id
 from app.campaigns.models import Invitation
@@ -103,6 +103,7 @@ class AnonymousPost:
             survey=rounds.survey_of(session, row),
             policy=policy.frozen(session, row.id),
             closes_at=row.closes_at,
+            messages=messages.of(session, row.id),
             link="",
             message_id="",
         )

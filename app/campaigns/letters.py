@@ -1,18 +1,20 @@
 """What an invitation says to one person; its link is made here, when the mail goes out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 from sqlmodel import Session, col, select
 
-from app.campaigns import invitations, policy, rounds, stopping, suppressions, waves
+from app.campaigns import invitations, messages, policy, rounds, stopping, suppressions, waves
+from app.campaigns.messages import Messages, Words
 from app.campaigns.models import Invitation, SurveyRound
 from app.campaigns.policy import Policy
 from app.campaigns.suppressions import Reason
 from app.kit.clock import now
 from app.kit.jobs import Lease
+from app.kit.language import language
 from app.kit.posting import Impossible, NotNeeded
 from app.kit.seal import Keyring
 from app.kit.tokens import mac
@@ -31,6 +33,7 @@ class Letter:
     closes_at: datetime
     link: str
     message_id: str
+    messages: Messages = field(default_factory=dict)
     is_test: bool = False
     # Where no further mail of this round can be asked for: in reminders only.
     stop: str = ""
@@ -43,6 +46,11 @@ class Letter:
     def token(self) -> str:
         """What the link ends with; empty where there is none."""
         return self.link.rpartition("/")[2]
+
+    def words(self, kind: str) -> Words:
+        """What this mail says, in its reader's language."""
+        known = self.messages.get((kind, self.language))
+        return known or messages.standard(kind, language(self.language))
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,7 @@ class _Open(NamedTuple):
     row: SurveyRound
     survey: Survey
     policy: Policy
+    messages: Messages
 
 
 def invitation_letters(
@@ -88,7 +97,8 @@ def invitation_letters(
         if lease.part not in known:
             row = rounds.get(session, lease.part)
             frozen = policy.frozen(session, row.id)
-            known[lease.part] = _Open(row, rounds.survey_of(session, row), frozen)
+            survey, words = rounds.survey_of(session, row), messages.of(session, row.id)
+            known[lease.part] = _Open(row, survey, frozen, words)
         found = people.get((lease.part, invitation_of(lease.key)))
         letter = _letter(keyring, base_url, lease, known[lease.part], found)
         letters.append(_wanted(letter, unwanted) if isinstance(letter, Letter) else letter)
@@ -159,6 +169,7 @@ def _letter(
         closes_at=about.row.closes_at,
         link=_link(keyring, base_url, about, invitation),
         message_id=message_id(keyring, base_url, lease),
+        messages=about.messages,
         stop=f"{base_url}{stopping.address(keyring, about.row, invitation.id)}"
         if lease.kind == waves.REMIND
         else "",

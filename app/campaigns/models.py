@@ -203,6 +203,18 @@ class RoundReminding(SQLModel, table=True):
     zone: str
 
 
+class RoundMessage(SQLModel, table=True):
+    """What the invitation or the reminder of a round says in one language, as launched."""
+
+    __tablename__ = "round_message"
+
+    round_id: str = Field(primary_key=True, foreign_key="survey_round.id")
+    kind: str = Field(primary_key=True)
+    language: str = Field(primary_key=True)
+    subject: str
+    body: str
+
+
 class RoundPurge(SQLModel, table=True):
     """Something of the round was deleted because its time to be kept had ended."""
 

@@ -10,8 +10,9 @@ from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from app.audit import log
-from app.campaigns import invitations, keeping, policy, waves
+from app.campaigns import invitations, keeping, messages, policy, waves
 from app.campaigns.audience import Asked, Audience
+from app.campaigns.messages import Messages
 from app.campaigns.models import (
     RoundCell,
     RoundClosing,
@@ -95,6 +96,8 @@ class RoundPlan:
     auto_release: bool = False
     # None: no reminder is sent by itself.
     reminding: Reminding | None = None
+    # Words of mails that HR has changed; the others are the standard ones.
+    messages: Messages = field(default_factory=dict)
     launch_key: str = field(default_factory=random_token)
 
     @property
@@ -137,6 +140,7 @@ def check(plan: RoundPlan, smallest_group: int) -> None:
             "choose breakdowns or files of rows for this round: both together would tell too much",
             field="breakdowns",
         )
+    messages.check(plan.survey, plan.messages)
     if plan.min_comments < FEWEST_COMMENTS:
         raise RoundRefused(
             "comments are shown from at least %(smallest)s people on",
@@ -188,6 +192,7 @@ def open_round(
     session.add(row)
     session.flush()
     _freeze_tree(session, row.id, plan.audience)
+    messages.keep(session, row.id, messages.complete(plan.survey, plan.messages))
     smallest = RoundMinimum(round_id=row.id, min_group=plan.min_group, at=row.created_at, by=actor)
     session.add(smallest)
     session.flush()

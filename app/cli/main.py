@@ -9,6 +9,7 @@ from app.access.accounts import AccountRefused
 from app.access.keys import UnknownKey
 from app.campaigns.audience import AudienceRefused
 from app.campaigns.held import UnknownPerson
+from app.campaigns.messages import MessageRefused
 from app.campaigns.rounds import RoundRefused, UnknownRound
 from app.campaigns.timing import TimingRefused
 from app.cli import (
@@ -82,6 +83,7 @@ REFUSALS: dict[type[Exception], str] = {
     IndicatorFileRefused: "import_refused",
     IndicatorRefused: "indicator_refused",
     KeysMissing: "unknown_server_key",
+    MessageRefused: "round_refused",
     NewerSchema: "newer_schema",
     NotOffered: "not_offered",
     NotReleased: "not_released",

@@ -2,6 +2,7 @@
 
 import shlex
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from app.campaigns import (
     audience,
     deliveries,
     merging,
+    messages,
     pairs,
     policy,
     reminders,
@@ -101,6 +103,10 @@ def open_(
     mail_days: Annotated[
         str, typer.Option(help="On which days of the week; Monday is 1.")
     ] = timing.USUAL_DAYS,
+    message: Annotated[
+        Path | None,
+        typer.Option(help="TOML file with the words of the mails; see `selaras round message`."),
+    ] = None,
     preview_: Annotated[
         bool, typer.Option("--preview", help="Only show what it would print.")
     ] = False,
@@ -135,6 +141,7 @@ def open_(
             row_export=row_export,
             language=settings.language,
             auto_release=auto_release,
+            messages=messages.parsed(message.read_bytes()) if message else {},
             reminding=timing.parsed(settings.zone, reminders_, mail_hours, mail_days),
         )
         if preview_:
@@ -188,6 +195,17 @@ def open_(
         )
     elif outlook.combined(prospects):
         say("Expect one combined result: the groups are too small for results of their own.")
+
+
+@app.command()
+def message(survey: Annotated[str, typer.Argument(help="Key of the survey.")]) -> None:
+    """Print the words of the mails of a survey as a file to change, for `round open --message`.
+
+    Example: selaras round message team_pulse
+    """
+    with opened() as runtime, runtime.database.reading() as session:
+        definition = shelf.find(session, survey)
+    line(messages.written(messages.complete(definition, {})))
 
 
 @app.command("list")

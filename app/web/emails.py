@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from app.access import sign_in
 from app.access.models import Account
-from app.campaigns import policy, rounds
+from app.campaigns import messages, policy, rounds
 from app.campaigns.audience import Audience
 from app.campaigns.letters import (
     ANSWERED,
@@ -20,6 +20,7 @@ from app.campaigns.letters import (
     message_id,
     void_notices,
 )
+from app.campaigns.messages import INVITATION, REMINDER, Words
 from app.campaigns.policy import MIN_COMMENTS
 from app.campaigns.rounds import Phase, RoundPlan
 from app.kit.jobs import Lease
@@ -41,31 +42,56 @@ Item = TypeVar("Item")
 
 def invitation(site: Site, letter: Letter) -> Mail:
     """The mail that asks somebody to answer."""
-    return _asking(site, letter, "invitation")
+    return asking(site, letter, INVITATION)
 
 
 def reminder(site: Site, letter: Letter) -> Mail:
     """The mail that asks again; in anonymous mode without a link, to use the first mail."""
-    return _asking(site, letter, "reminder")
+    return asking(site, letter, REMINDER)
 
 
-def _asking(site: Site, letter: Letter, event: str) -> Mail:
-    settings, reader = site.runtime.settings, language(letter.language)
+def shown(site: Site, letter: Letter, kind: str) -> tuple[str, dict[str, Any]]:
+    """The subject of a mail that asks, and what its text and its page are written from."""
+    reader = language(letter.language)
+    words, values = letter.words(kind), _slots(site, letter, reader)
+    return messages.filled(words.subject, values), {
+        "kind": kind,
+        "blocks": messages.blocks(words.body, values),
+        "title": values["title"],
+        "link": letter.link,
+        "stop": letter.stop,
+        "is_test": letter.is_test,
+        "anonymous": letter.anonymous,
+        "statement": policy.statement(letter.policy, reader, comments=has_comments(letter.survey)),
+    }
+
+
+def _slots(site: Site, letter: Letter, reader: Language) -> dict[str, str]:
+    settings, survey = site.runtime.settings, letter.survey
+    minutes = reader.plural("%(n)s minute", "%(n)s minutes", survey.minutes)
+    return {
+        "organisation": settings.organisation or "Selaras",
+        "title": survey.title.in_(reader.code),
+        "why": survey.intro.in_(reader.code) if survey.intro else "",
+        "minutes": minutes,
+        "closes": reader.moment(letter.closes_at, settings.zone),
+        "min_group": str(letter.policy.min_group),
+        "contact": settings.contact,
+    }
+
+
+def asking(site: Site, letter: Letter, kind: str) -> Mail:
+    """The one or the other, with the words of its round."""
+    subject, values = shown(site, letter, kind)
     return _mail(
         site,
-        reader,
-        event,
+        language(letter.language),
+        "asking",
         to=letter.to,
         message_id=letter.message_id,
-        headers=_list_headers(letter.stop, settings.base_url),
-        survey=letter.survey,
-        title=letter.survey.title.in_(reader.code),
-        closes_at=letter.closes_at,
-        link=letter.link,
-        stop=letter.stop,
-        is_test=letter.is_test,
-        anonymous=letter.anonymous,
-        statement=policy.statement(letter.policy, reader, comments=has_comments(letter.survey)),
+        headers=_list_headers(letter.stop, site.runtime.settings.base_url),
+        subject=subject,
+        **values,
     )
 
 
@@ -110,6 +136,7 @@ def sample(site: Site, plan: RoundPlan, code: str, *, is_test: bool, to: str = "
         link=f"{settings.base_url}/surveys/{plan.survey.key}/preview?language={code}&mode={plan.mode}"
         f"&text={plan.survey.content_hash}",
         message_id=f"<{random_token()}@{host_of(settings.base_url)}>",
+        messages=plan.messages,
         is_test=is_test,
     )
 
@@ -197,6 +224,9 @@ class TestMails(_OneByOne):
             mode=str(given.get("mode", policy.CONFIDENTIAL)),
             min_group=int(given["min_group"]),
             min_comments=int(given.get("min_comments", MIN_COMMENTS)),
+            messages={(INVITATION, str(given["language"])): Words(given["subject"], given["body"])}
+            if "body" in given
+            else {},
         )
         letter = sample(self._site, plan, str(given["language"]), is_test=True, to=account.email)
         return invitation(self._site, letter)

@@ -4,6 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
+from typing import Any
 
 from fastapi.responses import HTMLResponse
 from sqlalchemy.exc import IntegrityError
@@ -11,6 +12,7 @@ from sqlmodel import Session
 
 from app.audit import log
 from app.campaigns import breakdown, policy, rounds, timing
+from app.campaigns.messages import INVITATION, KINDS, standard
 from app.campaigns.rounds import RoundPlan
 from app.kit import jobs
 from app.kit.clock import now
@@ -128,12 +130,14 @@ def _statements(plan: RoundPlan) -> list[tuple[Language, tuple[str, ...]]]:
     ]
 
 
-def _mails(site: Site, plan: RoundPlan) -> list[tuple[Language, str, str]]:
-    """Subject and text of the invitation, as it will be sent in each language."""
+def _mails(site: Site, plan: RoundPlan) -> list[tuple[str, Language, str, str, dict[str, Any]]]:
+    """Subject, text and page of each mail, as it will be sent in each language."""
     found = []
-    for one in _languages(plan.survey):
-        mail = emails.invitation(site, emails.sample(site, plan, one.code, is_test=False))
-        found.append((one, mail.subject, mail.text))
+    for kind in KINDS:
+        for one in _languages(plan.survey):
+            letter = emails.sample(site, plan, one.code, is_test=False)
+            mail = emails.asking(site, letter, kind)
+            found.append((kind, one, mail.subject, mail.text, emails.shown(site, letter, kind)[1]))
     return found
 
 
@@ -143,6 +147,8 @@ def _languages(survey: Survey) -> list[Language]:
 
 def send_test(session: Session, account_id: str, plan: RoundPlan, reader: Language) -> None:
     """Mail HR the invitation as it will look."""
+    known = plan.messages.get((INVITATION, reader.code))
+    words = known or standard(INVITATION, reader)
     jobs.enqueue(
         session,
         TEST,
@@ -155,5 +161,7 @@ def send_test(session: Session, account_id: str, plan: RoundPlan, reader: Langua
         min_comments=plan.min_comments,
         closes_at=plan.closes_at.isoformat(),
         language=reader.code,
+        subject=words.subject,
+        body=words.body,
     )
     log.record(session, account_id, "round.tested", plan.survey.key)

@@ -25,7 +25,7 @@ MOVING = {
     "survey_round": {"opens_at", "closes_at", "auto_release", "revision", "links_gone_at"},
     "round_department": {"invited", "reachable"},
 }
-FROZEN = ("survey_round", "round_policy", "round_department", "frozen_survey")
+FROZEN = ("survey_round", "round_policy", "round_department", "round_message", "frozen_survey")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from functools import cache
 from html.parser import HTMLParser
 from itertools import chain
@@ -18,7 +17,7 @@ from babel.messages.pofile import read_po
 from jinja2 import nodes
 from jinja2.ext import babel_extract
 
-from app.campaigns import policy
+from app.campaigns import messages, policy
 from app.campaigns.policy import Policy
 from app.kit.language import CATALOGUES, LANGUAGES, Language
 from app.surveys import library
@@ -508,14 +507,16 @@ def test_bare_text_is_seen() -> None:
 # Mails
 
 
-def invitation(
-    reader: Language, *, is_test: bool = False, anonymous: bool = False
+def asking(
+    reader: Language, kind: str, *, is_test: bool = False, anonymous: bool = False
 ) -> dict[str, Any]:
-    survey = library.template("team_pulse")
+    words = messages.standard(kind, reader)
+    values = dict.fromkeys(messages.SLOTS, "7")
     return {
-        "survey": survey,
-        "title": survey.title.in_(reader.code),
-        "closes_at": datetime(2026, 11, 3, 10, 0, tzinfo=UTC),
+        "kind": kind,
+        "subject": reader.text("Reminder: {title}"),
+        "blocks": messages.blocks(words.body, values),
+        "title": library.template("team_pulse").title.in_(reader.code),
         "link": "https://contoh.example/s/abc",
         "stop": "https://contoh.example/stop/abc",
         "is_test": is_test,
@@ -528,12 +529,12 @@ def samples(event: str, reader: Language) -> list[dict[str, Any]]:
     """Values for a mail, one set for each way it may read."""
     link = {"link": "https://contoh.example/rounds/abc"}
     sets = {
-        "invitation": [
-            invitation(reader, is_test=True),
-            invitation(reader),
-            invitation(reader, anonymous=True),
+        "asking": [
+            asking(reader, "invitation", is_test=True),
+            asking(reader, "invitation", anonymous=True),
+            asking(reader, "reminder"),
+            asking(reader, "reminder", anonymous=True),
         ],
-        "reminder": [invitation(reader), invitation(reader, anonymous=True)],
         "sign_in": [
             {**link, "hours": 72, "minutes": 4320},
             {**link, "hours": 1, "minutes": 60},

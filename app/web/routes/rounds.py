@@ -20,6 +20,7 @@ from app.campaigns import (
     timing,
 )
 from app.campaigns.audience import AudienceRefused
+from app.campaigns.messages import MessageRefused
 from app.campaigns.rounds import RoundPlan, RoundRefused
 from app.campaigns.timing import TimingRefused
 from app.kit.clock import now
@@ -30,7 +31,7 @@ from app.people.tree import Tree
 from app.responses import submission
 from app.results import outlook, release
 from app.surveys import shelf
-from app.web import launching
+from app.web import launching, messaging
 from app.web.dependencies import (
     DbSession,
     Hr,
@@ -46,7 +47,7 @@ from app.web.launching import Draft
 
 router = APIRouter()
 
-STEPS = ("check", "edit", "merge", "test", "launch")
+STEPS = ("check", "edit", "merge", "message", "standard", "undo", "test", "launch")
 DEFAULT_DAYS = 14
 FIRST_USE = "sales_marketing_alignment"
 CLOSING_HOUR = 18
@@ -104,8 +105,12 @@ def take_step(
     fields = Fields.of(request, staff.language)
     step = fields.choice("step", STEPS)
     draft = _draft(session, site, fields, staff.language, propose=step == "merge")
+    if draft.plan is None and messaging.is_wrong(draft.errors):
+        return messaging.wrong(staff, shelf.find(session, draft.typed["survey"]), draft)
     if draft.plan is None or step == "edit":
         return _form(staff, session, site, draft, 422 if draft.errors else 200)
+    if step in messaging.STEPS:
+        return messaging.page(staff, site, draft.plan, draft, step)
     if step == "launch":
         round_id = launching.launched(site, draft.plan, viewer.account_id)
         return see_other(f"/rounds/{round_id}")
@@ -200,6 +205,7 @@ def _draft(
     }
     mail_hours = fields.text("mail_hours", 20, required=False) or timing.USUAL_HOURS
     mail_days = fields.choice("mail_days", WEEKS, required=False) or timing.USUAL_DAYS
+    words = messaging.read(fields, survey) if survey else {}
     launch_key = fields.text("launch", 40, required=False) or random_token()
     sides = {
         side.key: fields.choice(f"side-{side.key}", paths, required=False)
@@ -232,6 +238,7 @@ def _draft(
                 keep_rows_months=keep_rows,
                 language=settings.language,
                 auto_release=auto_release,
+                messages=words,
                 reminding=timing.parsed(
                     settings.zone,
                     ",".join(wave for wave, wanted in waves.items() if wanted),
@@ -241,7 +248,7 @@ def _draft(
                 launch_key=launch_key,
             )
             rounds.check(plan, SMALLEST_GROUP)
-        except (AudienceRefused, RoundRefused, TimingRefused) as refusal:
+        except (AudienceRefused, MessageRefused, RoundRefused, TimingRefused) as refusal:
             plan = None
             fields.refuse(_field_of(refusal, sides), refusal.told(reader))
     typed = {**fields.typed, "merges": merges, "launch": launch_key}
