@@ -38,9 +38,9 @@ from app.responses.receipts import Receipts
 from app.responses.submission import SWEEP, Submissions
 from app.results import retention
 from app.results.closing import READY, Closing
-from app.results.release import RELEASED, NotReleased, Sweeping
+from app.results.release import RELEASED, SUMMARY, NotReleased, Sweeping
 from app.results.retention import RETAIN, Retention
-from app.web import api, emails
+from app.web import api, emails, release_mails
 from app.web.api import problems
 from app.web.api.caller import Allowance
 from app.web.dependencies import SignInNeeded, Site, see_other
@@ -205,7 +205,8 @@ def _kinds(site: Site) -> Mapping[str, Kind]:
         INVITE: emails.Invitations(site),
         REMIND: emails.Reminders(site),
         VOIDED: emails.VoidNotices(site),
-        RELEASED: emails.ReleaseNotices(site),
+        RELEASED: release_mails.ReleaseNotices(site),
+        SUMMARY: release_mails.Summaries(site),
     }
     for kind, prepare in (*single.items(), *many.items()):
         kinds[kind] = Posting(site.transport, pace, prepare).kind(bulk=kind in many)

@@ -54,8 +54,8 @@ class Letter:
 
 
 @dataclass(frozen=True)
-class VoidNotice:
-    """What the mail about a round that was given up is written from."""
+class Notice:
+    """What a mail about a round that is over, given up or released, is written from."""
 
     to: str
     language: str
@@ -71,7 +71,7 @@ SUPPRESSED = {
     Reason.BOUNCED: "an earlier mail to this address came back",
     Reason.STOPPED: "the person wants no more mail",
 }
-Addressed = TypeVar("Addressed", Letter, VoidNotice)
+Addressed = TypeVar("Addressed", Letter, Notice)
 
 
 class _Open(NamedTuple):
@@ -105,34 +105,34 @@ def invitation_letters(
     return letters
 
 
-def void_notices(
+def notices(
     session: Session, keyring: Keyring, base_url: str, leases: Sequence[Lease]
-) -> list[VoidNotice | NotNeeded | Impossible]:
-    """The notices of these jobs, keyed as the invitations that went out before."""
+) -> list[Notice | NotNeeded | Impossible]:
+    """The notices of these jobs, keyed by the invitation of whom they go to."""
     people = _people(session, leases)
     unwanted = _unwanted(session, people)
-    notices: list[VoidNotice | NotNeeded | Impossible] = []
+    written: list[Notice | NotNeeded | Impossible] = []
     for lease in leases:
         found = people.get((lease.part, lease.key))
         if found is None or found[1].deactivated_at is not None:
-            notices.append(NotNeeded("the person has left"))
+            written.append(NotNeeded("the person has left"))
             continue
         invitation, person = found
         if invitation.stopped:
-            notices.append(NotNeeded(STOPPED))
+            written.append(NotNeeded(STOPPED))
             continue
         if not person.email:
-            notices.append(Impossible("no e-mail address"))
+            written.append(Impossible("no e-mail address"))
             continue
         survey = rounds.survey_of(session, rounds.get(session, lease.part))
-        notice = VoidNotice(
+        notice = Notice(
             to=person.email,
             language=invitation.language,
             survey=survey,
             message_id=message_id(keyring, base_url, lease),
         )
-        notices.append(_wanted(notice, unwanted))
-    return notices
+        written.append(_wanted(notice, unwanted))
+    return written
 
 
 def key_of(invitation_id: str, wave: str) -> str:
@@ -143,6 +143,21 @@ def key_of(invitation_id: str, wave: str) -> str:
 def invitation_of(key: str) -> str:
     """The invitation a queued mail is about, its first or a further one."""
     return key.partition(".")[0]
+
+
+def everybody(session: Session, round_id: str) -> list[str]:
+    """The invitations of all who can be mailed to and want to be."""
+    statement = (
+        select(Invitation.id)
+        .join(Employee, col(Employee.id) == col(Invitation.employee_id))
+        .where(
+            Invitation.round_id == round_id,
+            col(Employee.deactivated_at).is_(None),
+            col(Employee.email) != "",
+            col(Invitation.stopped).is_(False),
+        )
+    )
+    return list(session.exec(statement))
 
 
 def _letter(

@@ -25,6 +25,8 @@ class SurveyRound(SQLModel, table=True):
     # Which server key derived the links of this round.
     server_key: str
     auto_release: bool = False
+    # Everybody asked is mailed the public summary at the release.
+    tell_people: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     created_at: datetime = Field(default_factory=now)
     created_by: str
     opens_at: datetime

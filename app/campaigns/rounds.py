@@ -94,6 +94,7 @@ class RoundPlan:
     row_export: bool = False
     language: str = "en"
     auto_release: bool = False
+    tell_people: bool = False
     # None: no reminder is sent by itself.
     reminding: Reminding | None = None
     # Words of mails that HR has changed; the others are the standard ones.
@@ -185,6 +186,7 @@ def open_round(
         launch_key=plan.launch_key,
         server_key=keyring.current,
         auto_release=plan.auto_release,
+        tell_people=plan.tell_people,
         created_by=actor,
         opens_at=plan.opens_at,
         closes_at=plan.closes_at,

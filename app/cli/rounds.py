@@ -91,6 +91,10 @@ def open_(
     auto_release: Annotated[
         bool, typer.Option("--auto-release", help="Release at the closing date without HR.")
     ] = False,
+    tell_people: Annotated[
+        bool,
+        typer.Option("--tell-people", help="Mail everybody the public summary at the release."),
+    ] = False,
     reminders_: Annotated[
         str,
         typer.Option(
@@ -141,6 +145,7 @@ def open_(
             row_export=row_export,
             language=settings.language,
             auto_release=auto_release,
+            tell_people=tell_people,
             messages=messages.parsed(message.read_bytes()) if message else {},
             reminding=timing.parsed(settings.zone, reminders_, mail_hours, mail_days),
         )
@@ -309,13 +314,19 @@ def close(
 
 
 @app.command("release")
-def release_(round_id: RoundId, as_json: AsJson = False) -> None:
+def release_(
+    round_id: RoundId,
+    tell_people: Annotated[
+        bool, typer.Option("--tell-people", help="Mail everybody who was asked the public summary.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Count and publish a round that has closed.
 
-    Example: selaras round release k7m2px
+    Example: selaras round release k7m2px --tell-people
     """
     with opened() as runtime:
-        _release(runtime, round_id)
+        _release(runtime, round_id, tell_people=tell_people)
         _told(runtime, round_id, as_json=as_json)
 
 
@@ -339,9 +350,10 @@ def void(
     say("Its answers are destroyed.")
 
 
-def _release(runtime: Runtime, round_id: str) -> None:
+def _release(runtime: Runtime, round_id: str, *, tell_people: bool = False) -> None:
+    zone = runtime.settings.zone
     with runtime.database.writing() as session:
-        release.release(session, runtime.keyring, runtime.settings.zone, round_id, ACTOR)
+        release.release(session, runtime.keyring, zone, round_id, ACTOR, tell_people=tell_people)
     release.sweep(runtime.database)
 
 

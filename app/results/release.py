@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from app.access import accounts
 from app.access.models import AccountDepartment
 from app.audit import log as audit
-from app.campaigns import amending, policy, rounds
+from app.campaigns import amending, letters, policy, rounds
 from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import Phase, RoundRefused
 from app.kit import jobs
@@ -28,6 +28,8 @@ log = logging.getLogger("selaras.results")
 
 # A mail to each manager concerned; the job's key is the account.
 RELEASED = "released"
+# The public summary, to everybody who was asked; the job's key is the invitation.
+SUMMARY = "summary"
 # Whose files held what is deleted once it has been kept long enough.
 PURGED = ("invitation", "job", "release", "employee", submission.ROWS_TABLE)
 
@@ -37,10 +39,17 @@ class NotReleased(Exception):
 
 
 def release(
-    session: Session, keyring: Keyring, zone: ZoneInfo, round_id: str, actor: str
+    session: Session,
+    keyring: Keyring,
+    zone: ZoneInfo,
+    round_id: str,
+    actor: str,
+    *,
+    tell_people: bool = False,
 ) -> Release:
     """Count, decide what may be known, store it, and destroy what it was counted from.
 
+    With `tell_people`, or where the launch said so, everybody asked is mailed the public summary.
     All in the caller's transaction; `sweep` afterwards rewrites the files. A round that has been
     released is returned as it is. Raises RoundRefused where it is not ready.
     """
@@ -59,6 +68,10 @@ def release(
     jobs.cancel(session, round_id)
     submission.discard(session, round_id)
     jobs.enqueue_all(session, RELEASED, round_id, _concerned(session, round_id), stored.at)
+    if row.tell_people or tell_people:
+        jobs.enqueue_all(
+            session, SUMMARY, round_id, letters.everybody(session, round_id), stored.at
+        )
     audit.record(session, actor, rounds.RELEASED, round_id, hash=stored.hash)
     session.flush()
     return stored

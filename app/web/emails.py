@@ -5,8 +5,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlmodel import Session
-
 from app.access import sign_in
 from app.access.models import Account
 from app.campaigns import messages, policy, rounds
@@ -14,11 +12,11 @@ from app.campaigns.audience import Audience
 from app.campaigns.letters import (
     ANSWERED,
     Letter,
-    VoidNotice,
+    Notice,
     host_of,
     invitation_letters,
     message_id,
-    void_notices,
+    notices,
 )
 from app.campaigns.messages import INVITATION, REMINDER, Words
 from app.campaigns.policy import MIN_COMMENTS
@@ -29,7 +27,7 @@ from app.kit.mail import BadMail, Mail
 from app.kit.posting import Impossible, NotNeeded, Prepared
 from app.kit.tokens import random_token
 from app.responses import submission
-from app.results import headline, release, report
+from app.results import release
 from app.surveys.frozen import thawed
 from app.web.dependencies import Site
 from app.web.questionnaire import has_comments
@@ -83,19 +81,19 @@ def _slots(site: Site, letter: Letter, reader: Language) -> dict[str, str]:
 def asking(site: Site, letter: Letter, kind: str) -> Mail:
     """The one or the other, with the words of its round."""
     subject, values = shown(site, letter, kind)
-    return _mail(
+    return mail_of(
         site,
         language(letter.language),
         "asking",
         to=letter.to,
         message_id=letter.message_id,
-        headers=_list_headers(letter.stop, site.runtime.settings.base_url),
+        headers=list_headers(letter.stop, site.runtime.settings.base_url),
         subject=subject,
         **values,
     )
 
 
-def _list_headers(stop: str, base_url: str) -> tuple[tuple[str, str], ...]:
+def list_headers(stop: str, base_url: str) -> tuple[tuple[str, str], ...]:
     """What mail programs sort by; where it can be stopped, the button they show for it (RFC 8058)."""
     headers = [("List-Id", f"<survey.{host_of(base_url)}>")]
     if stop:
@@ -117,7 +115,7 @@ class Invitations:
                 session, runtime.keyring, runtime.settings.base_url, leases
             )
         return [
-            _sendable(partial(invitation, self._site), letter)
+            sendable(partial(invitation, self._site), letter)
             if isinstance(letter, Letter)
             else letter
             for letter in letters
@@ -162,7 +160,7 @@ class Reminders:
             return letter
         if letter.token in used:
             return NotNeeded(ANSWERED)
-        return _sendable(partial(reminder, self._site), letter)
+        return sendable(partial(reminder, self._site), letter)
 
 
 class VoidNotices:
@@ -174,39 +172,39 @@ class VoidNotices:
     def __call__(self, leases: Sequence[Lease]) -> list[Prepared]:
         runtime = self._site.runtime
         with runtime.database.reading() as session:
-            notices = void_notices(session, runtime.keyring, runtime.settings.base_url, leases)
+            found = notices(session, runtime.keyring, runtime.settings.base_url, leases)
         return [
-            _sendable(self._mail, notice) if isinstance(notice, VoidNotice) else notice
-            for notice in notices
+            sendable(self._mail, notice) if isinstance(notice, Notice) else notice
+            for notice in found
         ]
 
-    def _mail(self, notice: VoidNotice) -> Mail:
+    def _mail(self, notice: Notice) -> Mail:
         reader = language(notice.language)
-        return _mail(
+        return mail_of(
             self._site,
             reader,
             "voided",
             to=notice.to,
             message_id=notice.message_id,
-            headers=_list_headers("", self._site.runtime.settings.base_url),
+            headers=list_headers("", self._site.runtime.settings.base_url),
             title=notice.survey.title.in_(reader.code),
         )
 
 
-class _OneByOne:
+class OneByOne:
     """Prepares each mail by itself, so that one of a batch never holds up the others."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
 
     def __call__(self, leases: Sequence[Lease]) -> list[Prepared]:
-        return [_sendable(self._prepared, lease) for lease in leases]
+        return [sendable(self._prepared, lease) for lease in leases]
 
     def _prepared(self, lease: Lease) -> Prepared:
         raise NotImplementedError
 
 
-class TestMails(_OneByOne):
+class TestMails(OneByOne):
     """Prepares the mail HR sends to itself before launching."""
 
     def _prepared(self, lease: Lease) -> Prepared:
@@ -232,7 +230,7 @@ class TestMails(_OneByOne):
         return invitation(self._site, letter)
 
 
-class SignInLinks(_OneByOne):
+class SignInLinks(OneByOne):
     """Prepares sign-in mails: the link is made here, so the queue never holds it."""
 
     def _prepared(self, lease: Lease) -> Prepared:
@@ -246,7 +244,7 @@ class SignInLinks(_OneByOne):
             link = (
                 f"{runtime.settings.base_url}/sign-in/{sign_in.new_link(session, account, lasts)}"
             )
-            return _mail(
+            return mail_of(
                 self._site,
                 language(str(lease.arguments.get("language", ""))),
                 "sign_in",
@@ -258,7 +256,7 @@ class SignInLinks(_OneByOne):
             )
 
 
-class ReadyNotices(_OneByOne):
+class ReadyNotices(OneByOne):
     """Tells HR that a round has closed and waits to be released."""
 
     def _prepared(self, lease: Lease) -> Prepared:
@@ -269,41 +267,14 @@ class ReadyNotices(_OneByOne):
                 return NotNeeded("the account is disabled")
             if release.phase(session, row) is not Phase.READY:
                 return NotNeeded("the round is not waiting any more")
-            return _about_round(self._site, lease, account, "ready", name=row.name)
+            return about_round(self._site, lease, account, "ready", name=row.name)
 
 
-class ReleaseNotices(_OneByOne):
-    """Tells a manager that results are out: one sentence, participation and a link."""
-
-    def _prepared(self, lease: Lease) -> Prepared:
-        with self._site.runtime.database.reading() as session:
-            account = session.get(Account, lease.key)
-            if account is None or account.disabled_at is not None:
-                return NotNeeded("the account is disabled")
-            row = rounds.get(session, lease.part)
-            reader = _reader(self._site, account)
-            said = {"name": row.name, **_sentence(session, row.id, reader)}
-            return _about_round(self._site, lease, account, "released", **said)
-
-
-def _sentence(session: Session, round_id: str, reader: Language) -> dict[str, Any]:
-    """What the whole organisation's result says; a manager's own stands on his page."""
-    content = release.read(session, round_id)
-    whole = content["groups"][0]
-    if not whole["disclosed"]:
-        return {"sentence": "", "answered": ""}
-    survey = rounds.survey_of(session, rounds.get(session, round_id))
-    return {
-        "sentence": headline.sentence(content, whole, survey, reader),
-        "answered": report.answered(whole, reader),
-    }
-
-
-def _about_round(site: Site, lease: Lease, account: Account, event: str, **values: Any) -> Mail:
+def about_round(site: Site, lease: Lease, account: Account, event: str, **values: Any) -> Mail:
     runtime = site.runtime
-    return _mail(
+    return mail_of(
         site,
-        _reader(site, account),
+        reader_of(site, account),
         event,
         to=account.email,
         message_id=message_id(runtime.keyring, runtime.settings.base_url, lease),
@@ -312,11 +283,11 @@ def _about_round(site: Site, lease: Lease, account: Account, event: str, **value
     )
 
 
-def _reader(site: Site, account: Account) -> Language:
+def reader_of(site: Site, account: Account) -> Language:
     return language(account.language or site.runtime.settings.language)
 
 
-def _sendable(prepare: Callable[[Item], Prepared], item: Item) -> Prepared:
+def sendable(prepare: Callable[[Item], Prepared], item: Item) -> Prepared:
     """The mail of this job or letter, or why it can never be sent."""
     try:
         return prepare(item)
@@ -324,7 +295,7 @@ def _sendable(prepare: Callable[[Item], Prepared], item: Item) -> Prepared:
         return Impossible(str(error))
 
 
-def _mail(
+def mail_of(
     site: Site,
     reader: Language,
     event: str,

@@ -22,7 +22,14 @@ from tests import postgresql
 Launched = Callable[..., SurveyRound]
 # Columns of the frozen tables that may change while the round lives, and how.
 MOVING = {
-    "survey_round": {"opens_at", "closes_at", "auto_release", "revision", "links_gone_at"},
+    "survey_round": {
+        "opens_at",
+        "closes_at",
+        "auto_release",
+        "tell_people",
+        "revision",
+        "links_gone_at",
+    },
     "round_department": {"invited", "reachable"},
 }
 FROZEN = ("survey_round", "round_policy", "round_department", "round_message", "frozen_survey")
@@ -173,7 +180,8 @@ def test_a_database_with_rounds_in_it_is_upgraded_and_then_frozen(
     with database.engine.connect() as connection:
         kept = connection.execute(text("SELECT name, revision FROM survey_round")).one()
         assert tuple(kept) == ("May", 0)
-        for name in FROZEN:
+        # Its mails were written before their words were kept.
+        for name in {*FROZEN} - {"round_message"}:
             assert refused(connection, f"DELETE FROM {name}"), name
         raised = "INSERT INTO round_minimum (round_id, min_group, at, by) VALUES ('old000', :k, :at, 'x')"
         assert refused(connection, raised, k=5, at=now()), "it was launched with five"

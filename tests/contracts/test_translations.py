@@ -542,6 +542,10 @@ def samples(event: str, reader: Language) -> list[dict[str, Any]]:
         ],
         "ready": [{**link, "name": "Nadi Q3"}],
         "voided": [{"title": "Nadi Q3"}],
+        "summary": [
+            {"title": "Nadi Q3", "sentence": "S.", "answered": "7", "score": "3"},
+            {"title": "Nadi Q3", "sentence": "", "answered": "", "score": ""},
+        ],
         "released": [
             {**link, "name": "Nadi Q3", "sentence": "S.", "answered": "7"},
             {**link, "name": "Nadi Q3", "sentence": "", "answered": ""},

@@ -128,12 +128,22 @@ def close(round_id: str, viewer: Hr, session: DbSession) -> Response:
 
 
 @router.post("/rounds/{round_id}/release")
-def release_now(round_id: str, viewer: Hr, site: TheSite) -> Response:
+def release_now(
+    round_id: str, viewer: Hr, site: TheSite, staff: Staff, request: Request
+) -> Response:
     """Count and publish. The files are rewritten once the counting is durable."""
     runtime = site.runtime
+    fields = Fields.of(request, staff.language)
+    tell_people = fields.checked("tell_people")
+    fields.done()
     with runtime.database.writing() as session:
         release.release(
-            session, runtime.keyring, runtime.settings.zone, round_id, viewer.account_id
+            session,
+            runtime.keyring,
+            runtime.settings.zone,
+            round_id,
+            viewer.account_id,
+            tell_people=tell_people,
         )
     release.sweep(runtime.database)
     return see_other(f"/rounds/{round_id}")
@@ -199,6 +209,7 @@ def _draft(
     if "keep_rows" in fields.typed:
         keep_rows = fields.integer("keep_rows", 1, keeping.LONGEST_MONTHS)
     auto_release = fields.checked("auto_release")
+    tell_people = fields.checked("tell_people")
     waves = {
         timing.HALF_WAY: fields.checked("remind_half_way"),
         timing.LAST_DAY: fields.checked("remind_last_day"),
@@ -238,6 +249,7 @@ def _draft(
                 keep_rows_months=keep_rows,
                 language=settings.language,
                 auto_release=auto_release,
+                tell_people=tell_people,
                 messages=words,
                 reminding=timing.parsed(
                     settings.zone,

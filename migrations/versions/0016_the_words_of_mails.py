@@ -1,11 +1,11 @@
-"""What the mails of a round say, frozen with it."""
+"""What the mails of a round say, frozen with it; and whether people are told of its release."""
 
 import sqlalchemy as sa
 import sqlmodel.sql.sqltypes
 from alembic import op
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
@@ -15,6 +15,10 @@ LAUNCHED = "EXISTS (SELECT 1 FROM round_policy WHERE round_policy.round_id = NEW
 
 
 def upgrade() -> None:
+    op.add_column(
+        "survey_round",
+        sa.Column("tell_people", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
     op.create_table(
         "round_message",
         *(sa.Column(name, sqlmodel.sql.sqltypes.AutoString(), nullable=False) for name in COLUMNS),
@@ -34,6 +38,7 @@ def downgrade() -> None:
         for act in ("insert", "update", "delete"):
             op.execute(f"DROP FUNCTION round_message_{act}() CASCADE")
     op.drop_table("round_message")
+    op.drop_column("survey_round", "tell_people")
 
 
 def _refuse(act: str, condition: str) -> None:
