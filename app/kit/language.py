@@ -22,6 +22,7 @@ CATALOGUES = Path(__file__).parent.parent / "locale"
 LANGUAGES = ("en", "ms")
 NAMES = {"en": "English", "ms": "Bahasa Melayu"}
 LOCALES = {"en": "en_MY", "ms": "ms_MY"}
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 # Indonesian is at distance 14 from Malay: near, and not the same.
 FARTHEST = 10
 # One entry of an Accept-Language header; a weight is 0 to 1 with at most three digits.
@@ -43,6 +44,11 @@ class Language:
     @property
     def locale(self) -> str:
         return LOCALES[self.code]
+
+    @property
+    def direction(self) -> str:
+        """The way its lines run, as a page says it."""
+        return "rtl" if self.code in RIGHT_TO_LEFT else "ltr"
 
     @property
     def translations(self) -> gettext.GNUTranslations:

@@ -58,6 +58,16 @@ class Machine:
                 found.append(str(mail["subject"]))
         return found
 
+    def survey_link(self, to: str) -> str:
+        """The personal link in somebody's invitation."""
+        for path in sorted((self.folder / "mail").glob("*.eml")):
+            mail = message_from_bytes(path.read_bytes(), policy=default)
+            body = mail.get_body(("plain",))
+            found = re.search(r"http\S+/s/[\w-]{28}", body.get_content() if body else "")
+            if found and to in str(mail["to"]):
+                return found[0]
+        raise AssertionError(f"no link for {to}")
+
     def waits_for_mails(self, to: str, count: int) -> list[str]:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and len(self.mails(to)) < count:
@@ -144,6 +154,7 @@ def test_hr_gets_from_nothing_to_a_test_mail_and_a_round(
     page.goto(f"{machine.address}/")
     assert "Newest rounds" in page.inner_text("main") or "done" in page.inner_text("main")
     _hr_looks_at_every_page_of_people(machine, page)
+    _form_holds_longer_words_and_the_other_direction(machine, chromium)
 
 
 def _hr_looks_at_every_page_of_people(machine: Machine, page: Page) -> None:
@@ -183,3 +194,32 @@ def _looks(page: Page, name: str) -> None:
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.set_viewport_size({"width": width, "height": 900})
         _accessible(page, f"people-{name}-{scheme}-{width}")
+
+
+# Every text of the page 40 % longer, as a language with long words would make it.
+LONGER = """() => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const words = texts.currentNode.data;
+    if (words.trim()) {
+      texts.currentNode.data = words + " " + words.slice(0, Math.ceil(words.length * 0.4));
+    }
+  }
+}"""
+
+
+def _form_holds_longer_words_and_the_other_direction(machine: Machine, chromium: Browser) -> None:
+    form = chromium.new_page(locale="en-MY")
+    form.goto(machine.survey_link(cast.CHONG))
+    assert form.locator("fieldset.item").count() > 3
+    start = form.locator("fieldset.item input").first.bounding_box()
+    assert start is not None
+    form.evaluate("document.documentElement.dir = 'rtl'")
+    turned = form.locator("fieldset.item input").first.bounding_box()
+    assert turned is not None
+    width = form.viewport_size["width"]  # type: ignore[index]
+    assert start["x"] < width / 2 < turned["x"], "what stood at the left stands at the right"
+    form.evaluate(LONGER)
+    _looks(form, "form-longer-rtl")
+    form.evaluate("document.documentElement.dir = 'ltr'")
+    _looks(form, "form-longer")

@@ -1,5 +1,8 @@
 """Every way a row can be wrong: which one it is, that it is left out, and the others are not."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from app.kit import csv as csv_file
@@ -246,3 +249,9 @@ def _known(database: Database) -> Known:
 
 def _with_emails(emails: list[str]) -> bytes:
     return csv("employee_id,department,email", *(f"{i},HR,{one}" for i, one in enumerate(emails)))
+
+
+def test_every_sentence_stands_in_the_documents() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "import-people.md").read_text()
+    for sentence in (ROW_MESSAGES | FILE_MESSAGES).values():
+        assert f"| {re.sub(r'%[(][a-z]+[)]s', '…', sentence)} |" in page

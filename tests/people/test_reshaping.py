@@ -72,15 +72,19 @@ def test_code_given_by_hand_answers_the_next_import(company: Database) -> None:
     ],
 )
 def test_what_would_break_the_tree_is_refused(
-    company: Database, path: str, name: str, below: str, told: str
+    sqlite_database: Database, path: str, name: str, below: str, told: str
 ) -> None:
+    company = sqlite_database
+    imported(company, CAST)
     before = paths(company)
     with pytest.raises(ReshapingRefused, match=told):
         changed(company, path, name, below)
     assert paths(company) == before
 
 
-def test_tree_never_gets_deeper_than_a_file_may_say(company: Database) -> None:
+def test_tree_never_gets_deeper_than_a_file_may_say(sqlite_database: Database) -> None:
+    company = sqlite_database
+    imported(company, CAST)
     levels = "/".join("123456789")
     imported(company, f"employee_id,department\n9,{levels}\n")
     with pytest.raises(ReshapingRefused, match="more than 10 levels"):
