@@ -7,7 +7,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from app.audit import log
-from app.campaigns import erasing, policy, rounds
+from app.campaigns import erasing, merging, policy, rounds
 from app.campaigns.audience import Asked
 from app.campaigns.models import Invitation, RoundAddition, RoundDepartment
 from app.campaigns.rounds import Phase, RoundRefused
@@ -41,24 +41,27 @@ def waiting(session: Session, keyring: Keyring, round_id: str) -> list[Joining]:
     A department nobody was asked in stays out: its first people would be a group of their own.
     Who was erased and comes back has been asked before.
     """
-    asked = {node.id: node for node in rounds.tree_of(session, round_id) if node.invited}
+    tree = rounds.tree_of(session, round_id)
+    asked, groups = {node.id: node for node in tree if node.invited}, merging.collected(tree)
     everybody = _invited(session, round_id)
     invited = {one.id for one in everybody}
     addresses = {one.email.casefold() for one in everybody if one.email}
     erased = {one.employee_id for one in everybody if one.employee_id.startswith(erasing.ERASED)}
     here: dict[str, list[Employee]] = {}
     for person in _active(session):
-        if person.department_id not in asked or person.id in invited:
+        # Who is new in a department that is reported with others joins them.
+        place = groups.get(person.department_id, person.department_id)
+        if place not in asked or person.id in invited:
             continue
         if not (erased and erasing.is_erased(keyring, person.employee_id, erased)):
-            here.setdefault(person.department_id, []).append(person)
+            here.setdefault(place, []).append(person)
     found = []
     for node_id, node in asked.items():
         people = here.get(node_id, [])
         own = {one.email.casefold() for one in people if one.email} - addresses
         addresses |= own
         if people:
-            found.append(Joining(node, tuple(_asked(one) for one in people), len(own)))
+            found.append(Joining(node, tuple(_asked(one, node_id) for one in people), len(own)))
     return found
 
 
@@ -136,10 +139,10 @@ def _active(session: Session) -> Sequence[Employee]:
     ).all()
 
 
-def _asked(person: Employee) -> Asked:
+def _asked(person: Employee, department_id: str) -> Asked:
     return Asked(
         employee_id=person.id,
         email=person.email,
         language=person.language if person.language in LANGUAGES else "",
-        department_id=person.department_id,
+        department_id=department_id,
     )

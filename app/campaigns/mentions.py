@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from app.campaigns import rounds
+from app.campaigns import keeping, rounds
 from app.campaigns.models import Invitation
 from app.kit import contacts
 from app.kit.contacts import ADDRESS, PHONE, Found
@@ -49,12 +49,16 @@ class Roster:
 
 
 def roster(session: Session, round_id: str) -> Roster:
-    """Who is asked in the round, by name; words of its survey and departments are no names."""
-    names = session.exec(
-        select(Employee.name)
-        .join(Invitation, col(Invitation.employee_id) == col(Employee.id))
-        .where(col(Invitation.round_id) == round_id)
-    )
+    """Who is asked in the round, by name; words of its survey and departments are no names.
+
+    Where the list of who was asked is deleted by then, everybody the people file names.
+    """
+    wanted = select(Employee.name)
+    if not keeping.purged(session, round_id, keeping.INVITATIONS):
+        wanted = wanted.join(Invitation, col(Invitation.employee_id) == col(Employee.id)).where(
+            col(Invitation.round_id) == round_id
+        )
+    names = session.exec(wanted)
     survey = rounds.survey_of(session, rounds.get(session, round_id))
     plain = [node.name for node in rounds.tree_of(session, round_id)]
     plain += [words for item in survey.items for _, words in item.text.entries]

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.campaigns.audience import Audience, AudienceRefused
+from app.campaigns.models import RoundDepartment
 from app.people.tree import SEPARATOR, Node, folded
 
 PLUS = "+"
@@ -46,6 +47,25 @@ def merged(audience: Audience, groups: Sequence[ReportingGroup]) -> Audience:
 def group_id(members: Sequence[str]) -> str:
     """The same departments make the same group in every round, so that it can be followed."""
     return hashlib.sha256("\n".join(sorted(members)).encode()).hexdigest()[:22]
+
+
+def collected(tree: Sequence[RoundDepartment]) -> dict[str, str]:
+    """The reporting group that people of each department of a frozen tree are counted in."""
+    below: dict[str, list[str]] = {}
+    for node in tree:
+        below.setdefault(node.parent_id or "", []).append(node.id)
+    inside: dict[str, str] = {}
+    heads: dict[str, str] = {}
+    for node in tree:
+        members, above = below.get(node.id, []), node.parent_id or ""
+        if node.id == group_id([*members, above]):
+            # One above the others stands for who is directly in it.
+            heads[above] = node.id
+        if node.id == group_id(members) or node.id in heads.values():
+            inside |= dict.fromkeys(members, node.id)
+        elif above in inside:
+            inside[node.id] = inside[above]
+    return heads | inside
 
 
 def _parsed(text: str, known: Mapping[str, Node]) -> ReportingGroup:

@@ -300,9 +300,8 @@ def void(session: Session, round_id: str, actor: str) -> SurveyRound:
 
 def refuse_unless(session: Session, row: SurveyRound, allowed: Sequence[Phase]) -> None:
     """Raise RoundRefused where the round stands at none of these."""
-    # What a release is stored as is known above this package; that it happened is in the log.
-    released = log.happened(session, RELEASED, row.id)
-    stands = phase(session, row, released=released)
+    # What a release is stored as is known above this package; what it was counted from is gone.
+    stands = phase(session, row, released=row.links_gone_at is not None)
     if stands not in allowed:
         raise RoundRefused(REFUSALS[stands])
 

@@ -7,7 +7,6 @@ nothing of the others.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from dataclasses import field as given
 
 import numpy as np
 from sqlmodel import Session
@@ -44,8 +43,6 @@ class Group:
     themes: frozenset[str] = frozenset()
     items: frozenset[str] = frozenset()
     band: "Band | None" = None
-    # The class that holds all or nearly all, by theme.
-    theme_bands: Mapping[str, str] = given(default_factory=dict)
 
     @property
     def disclosed(self) -> bool:
@@ -272,11 +269,6 @@ def _group(field: Field, node_id: str, planned: Publication) -> Group:
         themes=_shown(planned.printed, "theme", node_id),
         items=_shown(planned.printed, "item", node_id),
         band=band,
-        theme_bands={
-            key: nodes[node_id]
-            for (kind, key), nodes in planned.bands.items()
-            if kind == "theme" and node_id in nodes
-        },
     )
 
 

@@ -190,9 +190,6 @@ def _themes(survey: Survey, counters: Counters) -> list[Any]:
 
 
 def _theme(group: Group, counters: Counters, key: str) -> Json:
-    if key in group.theme_bands:
-        band = _only(counters.theme_classes[key].n, group.theme_bands[key])
-        return {"key": key, "disclosed": True, "reason": None, **band}
     if key not in group.themes:
         return {"key": key, **PROTECTED}
     index = _theme_index(group, counters, key)

@@ -148,19 +148,18 @@ def _bands(
     min_group: int,
     took: _Coarsening,
 ) -> dict[Name, tuple[Band, ...]]:
-    """For each block the hidden groups that are large enough and of (nearly) one class."""
-    found: dict[Name, tuple[Band, ...]] = {}
-    for block in every:
-        if not block.classed:
-            continue
-        # Beside a withheld item a theme's band could tell of it, as its classes could.
-        items = [printed["item", key] for key in counted.instrument.theme_items(block.key)]
-        allowed = shown if block.kind == "overall" else frozenset.intersection(*items)
-        at = block.name, printed[block.name], allowed
-        if at not in took.bands:
-            took.bands[at] = tuple(_kept(counted, block, *at[1:], min_group))
-        found[block.name] = took.bands[at]
-    return found
+    """The hidden groups that are large enough and of (nearly) one class.
+
+    Not of themes: beside a band stood the answers to all items of the theme, which often told
+    whether all or all but one were meant.
+    """
+    whole = every[0]
+    if not whole.classed:
+        return {}
+    at = whole.name, printed[whole.name], shown
+    if at not in took.bands:
+        took.bands[at] = tuple(_kept(counted, whole, *at[1:], min_group))
+    return {whole.name: took.bands[at]}
 
 
 def _kept(

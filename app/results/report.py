@@ -193,7 +193,7 @@ def themes_of(
     company = {theme["key"]: theme for theme in release["groups"][0].get("themes", ())}
     # By the exact score; equal ones stay in the survey's order, in every language.
     ranked = sorted(
-        (theme for theme in group.get("themes", ()) if theme["disclosed"] and not theme["band"]),
+        (theme for theme in group.get("themes", ()) if theme["disclosed"]),
         key=lambda theme: -(theme["score_exact"] or 0),
     )
     names = [survey.theme(theme["key"]).name.in_(language.code) for theme in ranked]
@@ -218,15 +218,6 @@ def band(measures: Json, language: Language) -> str:
         "detractors": language.text("all or nearly all are detractors"),
     }
     return words.get(measures.get("band") or "", "")
-
-
-def banded_themes(group: Json, survey: Survey, language: Language) -> tuple[tuple[str, str], ...]:
-    """The names of the themes on which (nearly) all are of one class, and what is said of them."""
-    return tuple(
-        (survey.theme(theme["key"]).name.in_(language.code), said)
-        for theme in group.get("themes", ())
-        if (said := band(theme, language))
-    )
 
 
 def protected_themes(group: Json, survey: Survey, language: Language) -> tuple[str, ...]:

@@ -120,7 +120,7 @@ def _themes_with_earlier(published: Disclosed, earlier: Earlier | None) -> Itera
         if group.counters is None or group.path.endswith("*"):
             continue
         for key, then in before.items():
-            if key in group.themes and key not in group.theme_bands:
+            if key in group.themes:
                 mine = group.counters.theme_classes[key]
                 yield group, mine, then, {"theme": key, **_told(earlier, then)}
 
@@ -339,8 +339,8 @@ def _theme_gap(mine: Group, theirs: Group, theme: str) -> gap.Gap | None:
     if mine.counters is None or theirs.counters is None:
         return None
     keys = mine.counters.instrument.theme_items(theme)
-    # Of a band no mean is told.
-    if theme in mine.theme_bands or theme in theirs.theme_bands:
+    # A mean of what is withheld would tell of it.
+    if theme not in mine.themes & theirs.themes:
         return None
     if not keys or not (mine.items & theirs.items).issuperset(keys):
         return None

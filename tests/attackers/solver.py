@@ -207,10 +207,6 @@ class Attack:
             if 0 < sum(answer != UNKNOWN for answer in given) < self.smallest:
                 yield some
 
-    def is_secret(self, block: Block) -> bool:
-        """Whether a band's count is told by nothing else that is printed of the same group."""
-        return True
-
     def _hidden(self, block: Block, place: str) -> bool:
         """Whether the release says nothing of those placed directly there."""
         group = self.groups.get(place)
@@ -273,7 +269,7 @@ class Attack:
                     yield some, answer, truth.count(answer)
         # Whether it is all or all but one of a band is nobody's to know.
         for group, places in self.shown():
-            if (band := block.band(group)) and self.is_secret(block):
+            if band := block.band(group):
                 truth = [answer for place in places for answer in self._answers(block, place)]
                 yield tuple(places), band[0], truth.count(band[0])
 
@@ -331,10 +327,6 @@ class JointAttack(Attack):
                 wanted[some, answer] = [at[p, one] for p in some for one in cells], true
             for some, answer in system.pinned(wanted):
                 yield Breach(f"joint {block.name}", some, answer, wanted[some, answer][1])
-
-    def is_secret(self, block: Block) -> bool:
-        # The answers to every item of a theme are printed beside its band, and often tell.
-        return not block.key
 
     def _say_cells(
         self,

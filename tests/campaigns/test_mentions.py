@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.campaigns import mentions
+from app.campaigns import keeping, mentions
 from app.campaigns.mentions import MARKS, Roster
 from app.people.naming import Names
 
@@ -43,3 +43,12 @@ def test_the_names_are_those_of_the_round_and_no_words_of_its_departments(compan
         "Sales and Marketing": "Sales and Marketing",
     }.items():
         assert roster.masked(text)[0] == masked
+
+
+def test_once_the_list_is_deleted_everybody_of_the_people_file_is_masked(company, launched):
+    row = launched("Commercial")
+    with company.database.writing() as session:
+        keeping.purge_invitations(session, row.id, "worker")
+        roster = mentions.roster(session, row.id)
+    assert roster.masked("Badrul Hisham said so")[0] == "[name] said so"
+    assert roster.masked("Farid Rahman too")[0] == "[name] too"

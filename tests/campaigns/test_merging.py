@@ -3,12 +3,13 @@
 import pytest
 from sqlmodel import select
 
-from app.campaigns import merging, proposing, rounds
+from app.campaigns import joining, merging, proposing, rounds
 from app.campaigns.audience import Asked, Audience, AudienceRefused
-from app.campaigns.models import Invitation
+from app.campaigns.models import Invitation, RoundDepartment
 from app.campaigns.preview import as_usual
 from app.people.tree import Node
 from app.surveys import library
+from tests.people.files import csv, imported
 
 PULSE = "team_pulse"
 
@@ -160,3 +161,36 @@ def test_what_is_proposed_can_be_taken() -> None:
     taken = merging.merged(audience, merging.parsed(audience, [str(one) for one in groups]))
     assert sum(taken.invited().values()) == sum(people.values())
     assert len(taken.groups) == len(groups) >= 2
+
+
+def test_who_is_new_in_a_member_is_counted_in_its_group(company, launched) -> None:
+    row = launched(
+        "Operations",
+        survey=library.template(PULSE),
+        merges=["Operations/Logistics+Operations/Plant=All"],
+    )
+    rows = [
+        "901;New;n1@x.example.com;Operations/Plant",
+        "902;Far;n2@x.example.com;Commercial/Sales",
+    ]
+    imported(company.database, csv("employee_id;name;email;department", *rows))
+    with company.database.writing() as session:
+        [one] = joining.waiting(session, company.keyring, row.id)
+        assert (one.department.path, len(one.people)) == ("Operations/All", 1)
+        assert joining.join(session, company.keyring, row.id, {}, "aminah") == 1
+    with company.database.reading() as session:
+        tree = {node.path: node for node in rounds.tree_of(session, row.id)}
+        assert tree["Operations/All"].invited == 16
+        assert tree["Operations/All/Plant"].invited == 0
+        ids = set(merging.collected(list(tree.values())).values())
+        assert ids == {tree["Operations/All"].id}
+
+
+def test_the_head_of_a_group_brings_only_who_is_directly_in_it() -> None:
+    merged = together({"A": 3, "A/x": 4, "A/y": 12}, "A+A/x=Small")
+    ids = {node.path_text: node.id for node in merged.nodes}
+    rows = [
+        RoundDepartment(id=n.id, parent_id=n.parent_id, name=n.name, path="") for n in merged.nodes
+    ]
+    group = ids["A/Small"]
+    assert merging.collected(rows) == {ids["A"]: group, ids["A/Small/x"]: group}

@@ -317,6 +317,7 @@ def the_command_prints_the_release(site: Site, round_id: str) -> dict[str, Any]:
         "policy",
         "method",
         "groups",
+        "breakdowns",
         "gaps",
         "comparisons",
         "theme_changes",

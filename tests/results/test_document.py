@@ -26,7 +26,7 @@ GROUP = MEASURES | {
 }
 RELEASE = {
     *("round", "policy", "method", "groups", "gaps", "comparisons", "reliability", "icc"),
-    *("drivers", "diagnosis", "comments", "theme_changes", "views"),
+    *("drivers", "diagnosis", "comments", "theme_changes", "views", "breakdowns"),
 }
 ALL_DIFFERENT = [bytes([n % 5, (n + 2) % 5, (3 * n) % 5, n % 3]) for n in range(12)]
 

@@ -209,7 +209,7 @@ def test_nothing_banded_stands_beside_rows() -> None:
     assert banded, "there are bands to leave out"
     for seed in banded:
         published = random_company(random.Random(seed), FIVE).published(rows=FEWEST)
-        assert not any(group.band or group.theme_bands for group in published.groups)
+        assert not any(group.band for group in published.groups)
 
 
 def test_a_moved_or_changed_set_does_not_open(runtime: Runtime, round_id: str) -> None:

@@ -262,7 +262,6 @@ def _words(
         "headline": headline.sentence(content, group, survey, reader),
         "themes": themes,
         "withheld": report.protected_themes(group, survey, reader),
-        "banded": report.banded_themes(group, survey, reader),
         "items": report.items_of(group, survey, reader),
         "stances": report.stances(group, reader),
         "comments": report.comments_by_item(content, group["department"], survey, reader),
