@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from app.web.api import description, keys, people, results, rounds, surveys
+from app.web.api import description, indicators, keys, people, results, rounds, surveys
 
 router = APIRouter(prefix="/api/v1")
-for part in (people, surveys, rounds, results, keys, description):
+for part in (people, surveys, rounds, results, indicators, keys, description):
     router.include_router(part.router)

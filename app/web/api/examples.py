@@ -29,5 +29,9 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
         "format": "csv",
         "profile": "analysis",
     },
+    "PUT /api/v1/indicators": {
+        "values": [{"period": "2026-03", "indicator": "lead_conversion", "value": 12.5}],
+        "dry_run": True,
+    },
     "POST /api/v1/keys": {"role": "hr", "name": "People sync", "days": 365},
 }

@@ -120,13 +120,14 @@ def put_people(
         except (ImportRefused, TooManyDeactivated) as refusal:
             raise Refused(409, str(refusal)) from None
         told: dict[str, Any] = dict(importing.as_json(plan))
-        told["errors"] = [_placed(error) for error in told["errors"]]
+        told["errors"] = [placed(error) for error in told["errors"]]
         return told
 
     return replies.once(session, request, caller, key, do)
 
 
-def _placed(error: dict[str, Any]) -> dict[str, Any]:
+def placed(error: dict[str, Any]) -> dict[str, Any]:
+    """What is wrong, by its place in the batch instead of the row of a file."""
     return {"index": error["row"] - FIRST_ROW} | {k: v for k, v in error.items() if k != "row"}
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 from sqlmodel import Session
 
-from app.campaigns import audience, deliveries, merging, policy, rounds
+from app.campaigns import audience, breakdown, deliveries, merging, pairs, policy, rounds, timing
 from app.campaigns.audience import AudienceRefused
 from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import Phase, RoundPlan, UnknownRound
@@ -16,7 +16,7 @@ from app.kit.clock import now
 from app.kit.settings import SMALLEST_GROUP, Settings
 from app.responses import submission
 from app.results import outlook, participation, release
-from app.surveys import library
+from app.surveys import shelf
 from app.surveys.library import UnknownSurvey
 from app.web.api import paging, replies
 from app.web.api.caller import Caller, HrCaller, ReaderCaller
@@ -42,6 +42,10 @@ class RoundIn(Body):
     mode: Text = policy.CONFIDENTIAL
     min_group: Annotated[int | None, Field(ge=1, le=1000)] = None
     min_comments: Annotated[int, Field(ge=1, le=1000)] = policy.MIN_COMMENTS
+    pairs: Annotated[list[Text], Field(default_factory=list, max_length=100)]
+    breakdowns: Annotated[list[Code], Field(default_factory=list, max_length=10)]
+    row_export: bool = False
+    keep_rows_months: Annotated[int, Field(ge=1, le=120)] = policy.KEEP_ROWS_MONTHS
     merge: Annotated[list[Text], Field(default_factory=list, max_length=100)]
     keep_invitations_days: Annotated[int, Field(ge=1, le=3650)] = policy.KEEP_INVITATIONS_DAYS
     keep_comments_months: Annotated[int, Field(ge=1, le=120)] = policy.KEEP_COMMENTS_MONTHS
@@ -231,9 +235,12 @@ def _changed(
 
 def _plan(session: Session, settings: Settings, wanted: RoundIn) -> RoundPlan:
     try:
-        survey = library.template(wanted.survey)
-        chosen = audience.choose(session, survey, wanted.departments, wanted.sides)
+        survey = shelf.find(session, wanted.survey)
+        survey, sides = pairs.with_sides(session, survey, wanted.pairs, wanted.sides)
+        chosen = audience.choose(session, survey, wanted.departments, sides)
         people = merging.merged(chosen, merging.parsed(chosen, wanted.merge))
+        today = now().astimezone(settings.zone).date()
+        people = breakdown.boxed(people, wanted.breakdowns, today)
     except UnknownSurvey as unknown:
         errors = [{"pointer": "/survey", "code": "unknown_survey"}]
         raise Refused(422, str(unknown), errors=errors) from None
@@ -250,9 +257,14 @@ def _plan(session: Session, settings: Settings, wanted: RoundIn) -> RoundPlan:
         min_group=settings.min_group if wanted.min_group is None else wanted.min_group,
         keep_invitations_days=wanted.keep_invitations_days,
         keep_comments_months=wanted.keep_comments_months,
+        keep_rows_months=wanted.keep_rows_months,
+        row_export=wanted.row_export,
         min_comments=wanted.min_comments,
         language=settings.language,
         auto_release=wanted.auto_release,
+        reminding=timing.parsed(
+            settings.zone, ",".join(timing.PLANNED), timing.USUAL_HOURS, timing.USUAL_DAYS
+        ),
     )
 
 

@@ -4,30 +4,31 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from app.surveys import library
+from app.surveys import shelf
 from app.surveys.definition import Survey
 from app.surveys.library import UnknownSurvey
 from app.web.api import replies
 from app.web.api.caller import HrCaller
 from app.web.api.problems import Refused
+from app.web.dependencies import ReadSession
 
 router = APIRouter(tags=["surveys"])
 
 
 @router.get("/surveys")
-def list_surveys(request: Request, _: HrCaller) -> Response:
-    """Every survey of the library."""
+def list_surveys(request: Request, _: HrCaller, session: ReadSession) -> Response:
+    """Every survey that can be asked, one's own first."""
     return replies.tagged(
         request,
-        {"items": [_short(one) for one in map(library.template, library.keys())]},
+        {"items": [_short(one) for one in shelf.known(session)]},
     )
 
 
 @router.get("/surveys/{key}")
-def show_survey(request: Request, key: str, _: HrCaller) -> Response:
+def show_survey(request: Request, key: str, _: HrCaller, session: ReadSession) -> Response:
     """One survey with its items, in every language."""
     try:
-        survey = library.template(key)
+        survey = shelf.find(session, key)
     except UnknownSurvey:
         raise Refused(404, "There is no survey of that key.") from None
     items = [

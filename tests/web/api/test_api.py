@@ -263,6 +263,24 @@ def test_results_are_released_read_and_exported(
     problem(stranger.post(f"/rounds/{round_id}/export", json={}), 404)
 
 
+def test_figures_are_brought_in_month_by_month(hr: httpx.Client, manager: httpx.Client) -> None:
+    values = [
+        {"period": "2026-03", "indicator": "lead_conversion", "value": 12.5},
+        {"period": "2026-03", "indicator": "lead_conversion", "value": 9, "department": cast.SALES},
+        {"period": "2026-03", "indicator": "cycle_length", "value": 40, "department": "Operations"},
+        {"period": "March", "indicator": "lead_conversion", "value": 1},
+    ]
+    told = hr.put("/indicators", json={"values": values}).json()
+    assert (told["new"], told["errors"][0]["index"], told["errors"][0]["column"]) == (
+        3,
+        3,
+        "period",
+    )
+    mine = {one["key"]: one["values"] for one in manager.get("/indicators").json()["items"]}
+    assert {one["department"] for one in mine["lead_conversion"]} == {"", cast.SALES}
+    assert mine["cycle_length"] == []
+
+
 # What is not as expected
 
 

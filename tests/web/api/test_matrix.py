@@ -29,6 +29,8 @@ ROUTES = {
     "GET /api/v1/rounds/{round_id}/release": READERS,
     "POST /api/v1/rounds/{round_id}/release": HR_ONLY,
     "POST /api/v1/rounds/{round_id}/export": READERS,
+    "GET /api/v1/indicators": READERS,
+    "PUT /api/v1/indicators": HR_ONLY,
     "GET /api/v1/keys": HR_ONLY,
     "POST /api/v1/keys": HR_ONLY,
     "DELETE /api/v1/keys/{key_id}": HR_ONLY,
