@@ -14,6 +14,7 @@ from app.access.bringing import PEOPLE_IMPORT, Importing
 from app.access.sign_in import SIGN_IN
 from app.access.tidying import TIDY, Tidying
 from app.campaigns.anonymous_post import AnonymousPost, Office
+from app.campaigns.own_links import OWN_LINK
 from app.campaigns.reminders import Reminding
 from app.campaigns.rounds import (
     CLOSE,
@@ -73,6 +74,7 @@ from app.web.routes import (
     surveys,
 )
 from app.web.routes import settings as settings_pages
+from app.web.routes.kiosk import KioskDesk
 from app.web.routes.receipt import ReceiptDesk
 from app.web.routes.respond import Respond
 from app.web.routes.stop import StopDesk
@@ -134,6 +136,7 @@ def create_app(site: Site, *, origins: Iterable[str] = (), work: bool = False) -
     Respond(site).install(app)
     ReceiptDesk(site).install(app)
     StopDesk(site).install(app)
+    KioskDesk(site).install(app)
     app.mount(STATIC_PATH.rstrip("/"), site.pages.assets)
     return protect(
         app, site.runtime.settings, errors, site.form_key, origins=origins, upload_paths=UPLOADS
@@ -204,6 +207,7 @@ def _kinds(site: Site) -> Mapping[str, Kind]:
     many: Mapping[str, Prepare] = {
         INVITE: emails.Invitations(site),
         REMIND: emails.Reminders(site),
+        OWN_LINK: emails.Invitations(site),
         VOIDED: emails.VoidNotices(site),
         RELEASED: release_mails.ReleaseNotices(site),
         SUMMARY: release_mails.Summaries(site),

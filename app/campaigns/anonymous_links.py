@@ -27,8 +27,13 @@ def add(session: Session, place: Place, people: int) -> list[str]:
     column tells which link was made when, and their order is not the order of those returned.
     """
     tokens = [place.round_id + random_token() for _ in range(people)]
-    _rewrite(session, place, [fingerprint(token) for token in tokens], [])
+    put(session, place, tokens)
     return tokens
+
+
+def put(session: Session, place: Place, tokens: Sequence[str]) -> None:
+    """The same for links that were made elsewhere."""
+    _rewrite(session, place, [fingerprint(token) for token in tokens], [])
 
 
 def void(session: Session, place: Place, token: str) -> None:

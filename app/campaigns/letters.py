@@ -176,6 +176,8 @@ def _letter(
         return NotNeeded(STOPPED)
     if not person.email:
         return Impossible("no e-mail address")
+    if not about.policy.anonymous and invitation.token_hash is None:
+        return NotNeeded("the person answers by a code slip")
     return Letter(
         to=person.email,
         language=invitation.language,

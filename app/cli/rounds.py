@@ -18,6 +18,7 @@ from app.campaigns import (
     policy,
     reminders,
     rounds,
+    slips,
     timing,
 )
 from app.campaigns import breakdown as cells
@@ -211,6 +212,30 @@ def message(survey: Annotated[str, typer.Argument(help="Key of the survey.")]) -
     with opened() as runtime, runtime.database.reading() as session:
         definition = shelf.find(session, survey)
     line(messages.written(messages.complete(definition, {})))
+
+
+@app.command("slips")
+def slips_(
+    round_id: RoundId,
+    department: Annotated[
+        list[str] | None,
+        typer.Option(help="Path of a department; all of the round unless given."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make one-time codes for people without an e-mail address; they are shown only now.
+
+    Example: selaras round slips k7m2px --department Operations/Plant --json
+    """
+    with opened() as runtime, runtime.database.writing() as session:
+        made = slips.print_slips(session, runtime.keyring, round_id, department or [], ACTOR)
+    address = f"{runtime.settings.base_url}/kiosk/{round_id}"
+    if as_json:
+        listed = [{"department": one.department, "code": one.code} for one in made]
+        show({"round": round_id, "address": address, "slips": listed})
+        return
+    table(["department", "code"], [[one.department, one.code] for one in made])
+    say(f"Each code works once, at {address}")
 
 
 @app.command("list")

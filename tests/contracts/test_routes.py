@@ -153,6 +153,9 @@ class Objects:
         round_ = self.site.opened("Commercial", reminding=timing.Reminding(hours))
         return {"round_id": round_.id, "wave": timing.LAST_DAY}
 
+    def kiosk(self) -> dict[str, str]:
+        return {"round": self.site.opened("Commercial").id}
+
     def stop(self) -> dict[str, str]:
         round_ = self.site.opened("Commercial")
         with self.site.database.reading() as session:
@@ -196,7 +199,7 @@ ITEMS = [
     "conflict_settled",
 ]
 # Of these pages a session of staff, and its token, are no part.
-ANSWERING = ("/s/", "/receipt", "/stop/")
+ANSWERING = ("/s/", "/receipt", "/stop/", "/kiosk/")
 API = "/api/v1"
 LATER = f"{now() + timedelta(days=60):%Y-%m-%dT%H:%M}"
 ALL = [
@@ -362,6 +365,9 @@ ALL = [
     Route("POST", "/s/{token}", dict.fromkeys(ROLES, 303), of=Objects.link),
     Route("GET", "/stop/{token}", EVERYBODY, of=Objects.stop),
     Route("POST", "/stop/{token}", EVERYBODY, of=Objects.stop),
+    Route("GET", "/kiosk/{round}", EVERYBODY, of=Objects.kiosk),
+    Route("POST", "/kiosk/{round}", dict.fromkeys(ROLES, 404), {"code": "2"}, Objects.kiosk),
+    Route("POST", "/kiosk/{round}/link", EVERYBODY, {"email": "x@example.com"}, of=Objects.kiosk),
     Route("GET", "/receipt", EVERYBODY),
     Route("POST", "/receipt", dict.fromkeys(ROLES, 404), {"receipt": "2" * 24}),
     # Last: it ends the session it is sent with.

@@ -151,6 +151,7 @@ def _progress(
         deliveries=deliveries.progress(session, row.id),
         failures=deliveries.failures(session, row.id) if viewer.sees_all else (),
         parked=deliveries.parked(session, row.id) if viewer.sees_all else (),
+        kiosk=f"{site.runtime.settings.base_url}/kiosk/{row.id}",
         waves=reminders.waves(session, row.id) if viewer.sees_all else (),
         later=f"{later:%Y-%m-%dT%H:%M}",
         survey=rounds.survey_of(session, row),
