@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
+from app.kit.language import Language
 from app.surveys import editing
 from app.surveys.definition import SIGNS, About, ItemType
 from app.surveys.loading import TemplateProblem
@@ -13,6 +14,7 @@ from app.web.forms import Fields
 # As much as the checker would refuse anyway: it says more about it than a form could.
 LONG = 5_000
 SPARE = 3
+EMPTY_TEXT = "the text is empty - write it"
 MOST_ROWS = 50
 CODES = re.compile(r"[0-9]{1,2}")
 PLACE = re.compile(r"(scales\.(?P<scale>\w+)|(?P<part>\w+)\[(?P<place>\d+)\])\.?(?P<rest>.*)")
@@ -76,22 +78,33 @@ def speak(data: Data, languages: Sequence[str]) -> None:
     data.update(spoken(data))
 
 
+def told(problem: TemplateProblem, language: Language) -> str:
+    """What to mend; the commonest in the reader's language, the rest as the checker says it."""
+    if problem.message == EMPTY_TEXT:
+        return language.text("Write this text.")
+    return problem.message
+
+
 def errors_of(
-    problems: Sequence[TemplateProblem], part: str, place: int, key: str
+    problems: Sequence[TemplateProblem], part: str, place: int, key: str, language: Language
 ) -> dict[str, str]:
     """The problems of one part by the fields of its page."""
     found: dict[str, str] = {}
     for problem in problems:
         at = where(problem)
         if at is not None and at[0] == part and at[1] in {place, key}:
-            found.setdefault(_field(at[2], part), problem.message)
+            found.setdefault(_field(at[2], part), told(problem, language))
     return found
 
 
-def top_errors(problems: Sequence[TemplateProblem]) -> dict[str, str]:
+def top_errors(problems: Sequence[TemplateProblem], language: Language) -> dict[str, str]:
     """Those of the whole survey."""
     names = {"classification.item": "rule_item", "classification.rule": "rule"}
-    return {names.get(one.field, one.field): one.message for one in problems if where(one) is None}
+    return {
+        names.get(one.field, one.field): told(one, language)
+        for one in problems
+        if where(one) is None
+    }
 
 
 def where(problem: TemplateProblem) -> tuple[str, int | str, str] | None:
@@ -127,7 +140,9 @@ def _item(fields: Fields, data: Data, place: int, before: Data) -> Data:
     ):
         if value := fields.choice(name, offered, required=False):
             found[name] = value
-    found["text"] = _texts(fields, "text", languages)
+    # Typed in several lines, it is one sentence all the same.
+    texts = _texts(fields, "text", languages, lines=True)
+    found["text"] = {code: " ".join(words.split()) for code, words in texts.items()}
     help_ = _texts(fields, "help", languages, lines=True)
     if any(help_.values()):
         found["help"] = help_

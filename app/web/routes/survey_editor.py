@@ -113,7 +113,7 @@ def change_part(
         return _part(staff, key, data, part, place, fields.errors, 422)
     _keep(session, viewer, key, data, f"{part} {place + 1}")
     problems = editing.problems(data)
-    if survey_parts.errors_of(problems, part, place, typed["key"]):
+    if survey_parts.errors_of(problems, part, place, typed["key"], staff.language):
         return _part(staff, key, data, part, place)
     return see_other(f"/surveys/{key}/edit#{part}")
 
@@ -250,8 +250,8 @@ def _overview(
         parts={part: editing.parts(data, part) for part in editing.PARTS},
         texts=[Language(code) for code in data["languages"]],
         offered=[Language(code) for code in LANGUAGES],
-        errors={**survey_parts.top_errors(problems), **(errors or {})},
-        told=[_told(key, data, one) for one in problems],
+        errors={**survey_parts.top_errors(problems, staff.language), **(errors or {})},
+        told=[_told(key, data, one, staff.language) for one in problems],
         bad={(at[0], at[1]) for one in problems if (at := where(one))},
         minutes=editing.minutes(data),
         number=saved[0].number + 1 if saved else 1,
@@ -259,14 +259,14 @@ def _overview(
     )
 
 
-def _told(key: str, data: Data, problem: TemplateProblem) -> Told:
-    at = where(problem)
+def _told(key: str, data: Data, problem: TemplateProblem, language: Language) -> Told:
+    at, words = where(problem), survey_parts.told(problem, language)
     if at is None:
-        return Told(problem.field, problem.message, f"#{problem.field}")
+        return Told(problem.field, words, f"#{problem.field}")
     part, place, _ = at
     if isinstance(place, str):
         place = list(data["scales"]).index(place) if place in data["scales"] else 0
-    return Told(problem.field, problem.message, f"/surveys/{key}/edit/{part}/{place}")
+    return Told(problem.field, words, f"/surveys/{key}/edit/{part}/{place}")
 
 
 def _part(
@@ -279,7 +279,9 @@ def _part(
     status: int = 200,
 ) -> HTMLResponse:
     table = _table(data, part, place)
-    found = survey_parts.errors_of(editing.problems(data), part, place, table["key"])
+    found = survey_parts.errors_of(
+        editing.problems(data), part, place, table["key"], staff.language
+    )
     return staff(
         "surveys/part.html",
         status,
