@@ -58,6 +58,8 @@ def test_a_template_becomes_a_round_is_answered_and_released(site: Site, hr: Any
     assert sales["answered"] == 6
     page = hr.open(f"/rounds/{opened['round']}")
     assert "{other}" not in page.html
+    if release["views"]:
+        _only_what_concerns_plant(site, opened["round"])
     for item in (one for one in survey.items if one.about == "own" and one.rated):
         assert item.text.in_("en") in page.text
 
@@ -88,3 +90,12 @@ def _scored(survey: Survey, release: dict[str, Any]) -> None:
         assert -100 <= whole["score"] <= 100
     asked = {item["key"].partition("--")[0] for item in whole["items"]}
     assert asked == {item.key for item in survey.items if item.type != "text"}
+
+
+def _only_what_concerns_plant(site: Site, round_id: str) -> None:
+    """The manager of the plant reads how it and Sales see each other, and nothing of Marketing."""
+    manager = site.signed_in(cast.FARID, "manager", [PLANT])
+    page = manager.open(f"/rounds/{round_id}/departments/{PLANT}")
+    tables = [one.text for one in page.tree.all("table") if "Seen by" in one.text]
+    assert tables
+    assert all("Sales" in one and "Marketing" not in one for one in tables)
