@@ -21,7 +21,7 @@ def test_colours_of_the_middle_stand_out(one: str) -> None:
     assert colour.nearest(one) == one
 
 
-@pytest.mark.parametrize("one", ["#ffffff", "#ffff00", "#000000", "#000080"])
+@pytest.mark.parametrize("one", ["#ffffff", "#ffff00", "#000000", "#000080", "#1b6e3c"])
 def test_too_light_or_too_dark_is_refused_with_the_nearest_that_is_not(one: str) -> None:
     assert not colour.stands_out(one)
     assert colour.stands_out(colour.nearest(one))

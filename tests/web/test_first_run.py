@@ -68,6 +68,16 @@ def test_link_is_good_for_a_day(house: House, monkeypatch: pytest.MonkeyPatch) -
     assert house.stranger().get("/set-up/made-up").status == 404
 
 
+def test_printed_link_ends_with_an_account_made_by_command(house: House) -> None:
+    link = printed_link(house)
+    house.browser("aminah@example.com")
+    assert house.stranger().get(link).status == 404
+    fields = {"email": "eve@example.com", "organisation": ""}
+    assert house.stranger().post(link, fields).status == 404
+    with house.database.reading() as session:
+        assert len(accounts.listed(session)) == 1
+
+
 def test_of_two_who_press_at_once_one_becomes_hr(
     open_house: Callable[..., House], database_url: str
 ) -> None:
