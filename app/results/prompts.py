@@ -1,5 +1,6 @@
 """Notes for the conversation of a team: questions to ask, drawn from what its results say."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from app.surveys.definition import Survey
 
 # A statement on which people differ this much of the most they could is worth a question.
 DIVIDED = 0.6
+SENTENCE = re.compile(r"(?<=[.?!]) ")
 
 Json = Mapping[str, Any]
 
@@ -25,9 +27,9 @@ class Prompt:
 
 
 def next_step(themes: Sequence[ThemeLine], survey: Survey, language: Language) -> str:
-    """What the playbook offers for the weakest theme."""
+    """What the playbook offers for the weakest theme, in one sentence; the whole is a link away."""
     practices = _practices(themes[-1].key, survey, language) if themes else ()
-    return practices[0] if practices else ""
+    return SENTENCE.split(practices[0])[0] if practices else ""
 
 
 def prompts(content: Json, group: Json, survey: Survey, language: Language) -> tuple[Prompt, ...]:

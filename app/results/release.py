@@ -129,6 +129,14 @@ def find(session: Session, round_id: str) -> Release | None:
     return session.get(Release, round_id)
 
 
+def is_out(session: Session, round_id: str) -> bool:
+    """Whether the round has a release, without reading it."""
+    return (
+        session.exec(select(Release.round_id).where(Release.round_id == round_id)).first()
+        is not None
+    )
+
+
 def read(session: Session, round_id: str) -> Mapping[str, Any]:
     """The release as everybody reads it; raises UnknownRound, NotReleased."""
     rounds.get(session, round_id)

@@ -184,6 +184,88 @@ def test_nobody_is_shut_out_of_form_thanks_and_results(
     staff.close()
 
 
+@pytest.mark.parametrize("language", ["en", "ms"])
+def test_nobody_is_shut_out_of_any_view_of_the_results(
+    demo: Demo, chromium: Browser, sessions: dict[str, StorageState], language: str
+) -> None:
+    """Each view once with every rule, then in every look with the rules that a look can break."""
+    for who, views in VIEWS.items():
+        page = _page(chromium, sessions[who], 1280)
+        complaints: list[str] = []
+        page.on("console", lambda message, said=complaints: said.append(message.text))
+        page.goto(f"{demo.address}/rounds")
+        _press(page, "a:text-is('Alignment I')" if who == "manager" else "a:text-is('Team pulse')")
+        address = f"{demo.address}/rounds/{page.url.rpartition('/')[2]}"
+        for view in views:
+            page.emulate_media(color_scheme="light")
+            page.set_viewport_size({"width": 1280, "height": 844})
+            name, _, query = view.partition("?")
+            page.goto(f"{address}{name}?{query}&lang={language}")
+            _accessible(page, f"view{name.replace('/', '-')}-{who.replace(' ', '-')}-{language}")
+            for scheme, width in LOOKS_TO_REPEAT:
+                page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                page.set_viewport_size({"width": width, "height": 844})
+                found = Axe().run(page, options={"runOnly": {"type": "rule", "values": OF_A_LOOK}})
+                assert found.violations_count == 0, found.generate_report()
+                assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        assert not complaints, "the content policy was broken, or a file is missing"
+        page.context.close()
+
+
+VIEWS = {
+    "manager": [
+        "",
+        "/heatmap?interval=on",
+        "/gaps",
+        "/trend",
+        "/items/goals_shared",
+        "/items/works_well",
+        "/comments?q=a",
+        "/conversation",
+    ],
+    "small team": ["", "/conversation"],
+}
+LOOKS_TO_REPEAT = [
+    *(("light", width) for width in (320, 390)),
+    *(("dark", width) for width in (320, 390, 1280)),
+]
+OF_A_LOOK = ["color-contrast", "target-size", "link-in-text-block", "scrollable-region-focusable"]
+
+
+@pytest.mark.parametrize("language", ["en", "ms"])
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 720)])
+def test_the_five_facts_are_seen_without_scrolling(
+    demo: Demo,
+    chromium: Browser,
+    sessions: dict[str, StorageState],
+    width: int,
+    height: int,
+    language: str,
+) -> None:
+    page = _page(chromium, sessions["manager"], width)
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(f"{demo.address}/rounds")
+    _press(page, "a:text-is('Alignment I')")
+    page.goto(f"{page.url}?lang={language}")
+    tops = []
+    for box in FACTS:
+        place = page.locator(box).bounding_box()
+        assert place is not None, box
+        assert place["x"] >= 0, box
+        assert place["x"] + place["width"] <= width, box
+        assert place["y"] + place["height"] <= height, box
+        tops.append(place["y"])
+    if width < 500:
+        assert tops == sorted(tops), "in the order people read them"
+    page.context.close()
+
+
+FACTS = (
+    *(".glance .headline", ".glance .interval", ".glance .took-part", ".glance .change"),
+    *(".ends > div:first-child", ".ends > div:last-child", ".glance .next"),
+)
+
+
 @pytest.mark.parametrize(
     ("language", "scheme", "width"), [("en", "light", 320), ("ms", "dark", 390)]
 )

@@ -44,7 +44,7 @@ def heatmap(
 ) -> HTMLResponse:
     """Every department beside every theme."""
     row, sight = seen(session, viewer, round_id)
-    if release.find(session, round_id) is None:
+    if not release.is_out(session, round_id):
         raise release.NotReleased(round_id)
     survey = rounds.survey_of(session, row)
     shown = heat.columns(survey, staff.language, sort)
@@ -113,7 +113,7 @@ def over_time(
 ) -> HTMLResponse:
     """One measure of one department over all rounds of the survey."""
     row, sight = seen(session, viewer, round_id)
-    if release.find(session, round_id) is None:
+    if not release.is_out(session, round_id):
         raise release.NotReleased(round_id)
     path = sight.first if department is None else department
     if not sight.may_read(path):

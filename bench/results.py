@@ -1,0 +1,173 @@
+"""The pages that look at many rounds or departments at once: 36 monthly rounds of 200 departments."""
+
+import asyncio
+import random
+import statistics
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from app.access import accounts, sign_in
+from app.campaigns.models import RoundDepartment, RoundPolicy, SurveyRound
+from app.campaigns.policy import Policy
+from app.kit import migration
+from app.kit.clock import now
+from app.kit.runtime import Runtime
+from app.kit.settings import load
+from app.main import create_app, make_site
+from app.results import summary
+from app.results.models import Release
+from app.surveys import library
+from app.surveys.frozen import freeze
+from app.web.security import cookie_name
+
+ROUNDS, BRANCHES, EACH = 36, 20, 9
+SURVEY = "sales_marketing_alignment"
+ASKED = 200
+LIMIT = 50
+
+Json = dict[str, Any]
+
+
+def main() -> None:
+    """Print the median and the 95th percentile of each page, in milliseconds in the server."""
+    with tempfile.TemporaryDirectory() as folder:
+        secret = "a-server-key-for-benchmarks-that-is-long"
+        settings = load(
+            database_url=f"sqlite:///{folder}/b.db", data_dir=Path(folder), secret_key=secret
+        )
+        runtime = Runtime.start(settings)
+        migration.upgrade(runtime.database)
+        newest, department = _filled(runtime)
+        cookie = {cookie_name(settings): _signed_in(runtime)}
+        app = create_app(make_site(runtime))
+        pages = {
+            "heat map": f"/rounds/{newest}/heatmap",
+            "heat map, sorted": f"/rounds/{newest}/heatmap?sort=-score&interval=on",
+            "trend": f"/rounds/{newest}/trend?department={department}",
+            "trend of an item": f"/rounds/{newest}/trend?measure=item:goals_shared",
+        }
+        found = asyncio.run(_asked(app, pages, cookie))
+        runtime.close()
+    print(
+        f"{ROUNDS} rounds x {BRANCHES * (EACH + 1)} departments, milliseconds of {ASKED} requests"
+    )
+    for name, times in found.items():
+        cuts = statistics.quantiles(times, n=20)
+        print(
+            f"  {name:20} median {statistics.median(times):6.1f}   p95 {cuts[-1]:6.1f} (limit {LIMIT})"
+        )
+
+
+async def _asked(
+    app: Any, pages: dict[str, str], cookies: dict[str, str]
+) -> dict[str, list[float]]:
+    transport = httpx.ASGITransport(app)
+    found: dict[str, list[float]] = {}
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://127.0.0.1:8000", cookies=cookies
+    ) as client:
+        for name, address in pages.items():
+            found[name] = [await _timed(client, address) for _ in range(ASKED + 5)][5:]
+    return found
+
+
+async def _timed(client: httpx.AsyncClient, address: str) -> float:
+    start = time.perf_counter()
+    reply = await client.get(address)
+    took = 1000 * (time.perf_counter() - start)
+    assert reply.status_code == 200, reply.text[:300]
+    return took
+
+
+def _filled(runtime: Runtime) -> tuple[str, str]:
+    chance = random.Random(1)
+    survey = library.template(SURVEY)
+    paths = [f"Branch {n}" for n in range(BRANCHES)]
+    paths += [f"{path}/Team {n}" for path in list(paths) for n in range(EACH)]
+    paths.sort()
+    for place in range(ROUNDS):
+        with runtime.database.writing() as session:
+            closes = datetime(2023, 1, 28, tzinfo=UTC) + timedelta(days=30 * place)
+            row = SurveyRound(
+                id=f"r{place:05}",
+                name=f"Round {place}",
+                survey_key=survey.key,
+                survey_version=survey.version,
+                survey_hash=freeze(session, survey),
+                policy_hash="",
+                language="en",
+                launch_key=str(place),
+                server_key="",
+                created_by="bench",
+                opens_at=closes - timedelta(days=14),
+                closes_at=closes,
+            )
+            session.add(row)
+            session.flush()
+            session.add_all(_tree(row.id, paths))
+            session.flush()
+            session.add(RoundPolicy(round_id=row.id, document=Policy("", "").document))
+            session.add(
+                Release(round_id=row.id, document="{}", hash="", answered=0, at=now(), by="bench")
+            )
+            session.flush()
+            content = {"groups": [_group(chance, survey, path) for path in ["", *paths]]}
+            session.add_all(summary.rows(session, row, content))
+    return row.id, paths[1]
+
+
+def _tree(round_id: str, paths: list[str]) -> list[RoundDepartment]:
+    return [
+        RoundDepartment(
+            round_id=round_id,
+            id=path,
+            parent_id=path.rpartition("/")[0] or None,
+            name=path.rpartition("/")[2],
+            path=path,
+            position=place,
+        )
+        for place, path in enumerate(paths)
+    ]
+
+
+def _group(chance: random.Random, survey: Any, path: str) -> Json:
+    own = {item.theme for item in survey.composite}
+    parts = {
+        "themes": [theme.key for theme in survey.themes if theme.key in own],
+        "items": [item.key for item in survey.items if item.rated],
+    }
+    return {
+        "department": path,
+        "name": path.rpartition("/")[2],
+        "level": path.count("/") + 1 if path else 0,
+        "disclosed": True,
+        "invited": 20,
+        "answered": 15,
+        **_figures(chance),
+        **{
+            part: [{"key": key, "disclosed": True, **_figures(chance)} for key in keys]
+            for part, keys in parts.items()
+        },
+    }
+
+
+def _figures(chance: random.Random) -> Json:
+    score = chance.uniform(-80, 80)
+    bounds = {"score_low": score - 15, "score_high": score + 15}
+    process = {"process_low": score - 20, "process_high": score + 20}
+    return {"n": 15, "score_exact": score, **bounds, **process, "band": None}
+
+
+def _signed_in(runtime: Runtime) -> str:
+    with runtime.database.writing() as session:
+        account = accounts.add(session, "hr@bench.example", "hr", [], "bench")
+        token = sign_in.new_link(session, account)
+    with runtime.database.writing() as session:
+        cookie = sign_in.redeem(session, token)
+    assert cookie is not None
+    return cookie
