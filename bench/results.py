@@ -27,7 +27,7 @@ from app.web.security import cookie_name
 
 ROUNDS, BRANCHES, EACH = 36, 20, 9
 SURVEY = "sales_marketing_alignment"
-ASKED = 200
+ASKED = 60
 LIMIT = 50
 
 Json = dict[str, Any]

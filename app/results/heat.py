@@ -62,14 +62,19 @@ def columns(survey: Survey, language: Language, sort: str) -> tuple[Column, ...]
 
 
 def rows(
-    groups: Iterable[Summary], shown: Sequence[Column], sort: str, language: Language
+    groups: Iterable[Summary],
+    shown: Sequence[Column],
+    sort: str,
+    language: Language,
+    *,
+    interval: bool,
 ) -> tuple[Row, ...]:
     """The whole on top, the others in the order of the tree or as they are sorted."""
     every = list(groups)
     first = [one for one in every if one.path == ""]
     others = _sorted([one for one in every if one.path != ""], sort)
     measures = [column.measure for column in shown]
-    return tuple(_row(one, measures, language) for one in (*first, *others))
+    return tuple(_row(one, measures, language, interval=interval) for one in (*first, *others))
 
 
 def band(score: float) -> int:
@@ -99,19 +104,21 @@ def _value(group: Summary, measure: str) -> float | None:
     return measured.score_exact if measured else None
 
 
-def _row(group: Summary, measures: Sequence[str], language: Language) -> Row:
+def _row(group: Summary, measures: Sequence[str], language: Language, *, interval: bool) -> Row:
     return Row(
         path=group.path,
         place=language.text("Other departments") if group.path.endswith("*") else group.name,
         level=max(0, group.level - 1),
         answered=group.answered if group.disclosed else None,
         invited=group.invited if group.disclosed else None,
-        cells=tuple(_cell(group.of(one), language) for one in measures) if group.disclosed else (),
+        cells=tuple(_cell(group.of(one), language, interval=interval) for one in measures)
+        if group.disclosed
+        else (),
         whole=not group.path,
     )
 
 
-def _cell(measured: Measured | None, language: Language) -> Cell:
+def _cell(measured: Measured | None, language: Language, *, interval: bool) -> Cell:
     if measured is None:
         return Cell()
     if measured.band:
@@ -122,5 +129,7 @@ def _cell(measured: Measured | None, language: Language) -> Cell:
     return Cell(
         score=report.signed(measured.score_exact),
         step=band(measured.score_exact),
-        interval="" if low is None else f"{report.signed(low)} … {report.signed(high)}",
+        interval=""
+        if low is None or not interval
+        else f"{report.signed(low)} … {report.signed(high)}",
     )

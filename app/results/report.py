@@ -1,5 +1,6 @@
 """What a results page says of one group, in words and figures, from the release alone."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,6 +17,7 @@ from app.surveys.paper import open_columns
 
 # Below this, people say more than percentages.
 FEW = 20
+HALF = 0.5
 
 Json = Mapping[str, Any]
 
@@ -104,7 +106,11 @@ def signed(score: float | None) -> str:
     """A score as it is printed: always with its sign, a dash where there is none."""
     if score is None:
         return "–"
-    return rounding.signed(rounding.round_half_away(Fraction(score))).replace("-", "−")
+    # As `rounding.round_half_away`, without the cost of fractions: what is cut off is exact.
+    whole = math.trunc(score)
+    if abs(score - whole) >= HALF:
+        whole += 1 if score > 0 else -1
+    return rounding.signed(whole).replace("-", "−")
 
 
 def likely(measures: Json, language: Language) -> str:

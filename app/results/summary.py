@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, select
 
@@ -21,8 +21,7 @@ FIGURES = ("n", "score_exact", "score_low", "score_high", "process_low", "proces
 Json = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Measured:
+class Measured(NamedTuple):
     """One measure of one group; a band says of whom nearly all are, and has no score."""
 
     n: int | None = None
@@ -130,7 +129,7 @@ def read(department_id: str, document: str, items: str = "{}") -> Summary:
     return Summary(
         department_id=department_id,
         above=tuple(told.pop("above")),
-        measures={key: Measured(*figures) for key, figures in measures.items()},
+        measures={key: Measured._make(figures) for key, figures in measures.items()},
         **told,
     )
 

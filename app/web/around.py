@@ -11,6 +11,7 @@ from app.access.sign_in import Viewer
 from app.campaigns.models import SurveyRound
 from app.kit.language import Language
 from app.results import report, summary
+from app.results.summary import Summary
 from app.surveys.definition import Survey
 from app.web.sight import Sight
 
@@ -44,6 +45,7 @@ def around(
     survey: Survey,
     path: str,
     view: str,
+    groups: Sequence[Summary] | None = None,
 ) -> dict[str, Any]:
     """The values that `results/around.html` reads."""
     return {
@@ -52,7 +54,7 @@ def around(
         "hr": viewer.sees_all,
         "path": path,
         "view": view,
-        "places": _places(summary.groups(session, row.id), sight, language),
+        "places": _places(groups or summary.groups(session, row.id), sight, language),
         "rounds": summary.rounds_of(session, viewer, row.survey_key),
         "tabs": _tabs(row.id, path, view, survey, sight, language),
         "address": address(row.id, path, view),
@@ -71,7 +73,7 @@ def address(round_id: str, path: str, view: str = OVERVIEW, **more: str) -> str:
 
 
 def _places(
-    groups: Sequence[summary.Summary], sight: Sight, language: Language
+    groups: Sequence[Summary], sight: Sight, language: Language
 ) -> list[tuple[str, str, int]]:
     return [
         (

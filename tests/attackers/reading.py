@@ -118,8 +118,8 @@ def _items(page: Page) -> list[Json]:
         if rows is None:
             continue
         na = rows.pop("Does not apply", 0)
-        counts = [rows[label] for label in sorted(rows, key=lambda one: int(one.split()[-1]))]
-        found.append({"key": key, "disclosed": True, "counts": counts, "na": na})
+        # As they stand: points of a scale and options alike are in the order of their codes.
+        found.append({"key": key, "disclosed": True, "counts": list(rows.values()), "na": na})
     return found
 
 

@@ -52,9 +52,9 @@ def heatmap(
     groups = [one for one in summary.groups(session, round_id) if sight.may_read(one.path)]
     return staff(
         "results/heatmap.html",
-        **around(session, viewer, staff.language, row, sight, survey, path, HEAT),
+        **around(session, viewer, staff.language, row, sight, survey, path, HEAT, groups),
         columns=shown,
-        heat_rows=heat.rows(groups, shown, sort, staff.language),
+        heat_rows=heat.rows(groups, shown, sort, staff.language, interval=interval == "on"),
         borders=heat.BORDERS,
         sort=sort,
         interval=interval == "on",
