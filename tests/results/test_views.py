@@ -80,6 +80,21 @@ def test_a_department_that_is_hidden_says_nothing_of_others() -> None:
     assert not any(row["from"] == "Legal" for row in release["views"])
 
 
+def test_a_withheld_answer_keeps_back_the_mean_it_is_part_of() -> None:
+    column = next(c for c in Layout.of(SURVEY).columns if c.key == "works_smoothly--plant")
+    alike = [bytearray(ballot("sales", 2 + n % 3)) for n in range(9)]
+    for one in alike:
+        one[column.offset] = 3
+    company = Company(SURVEY, sides={name: key for key, name in NAMES.items()})
+    company.add("Sales", 10, list(map(bytes, alike)))
+    company.add("Plant", 10, [ballot("plant", n % 3) for n in range(9)])
+    company.add("Legal", 8, [ballot("legal", n % 4) for n in range(8)])
+    release = company.release()
+    assert view(release, "Sales", "Plant")["index"] is None
+    assert view(release, "Sales", "Plant", None)["index"] is None
+    assert view(release, "Sales", "Plant", "dependability")["index"] == 75
+
+
 def test_who_was_not_asked_is_no_blank(release: dict) -> None:
     (plant,) = [group for group in release["groups"] if group["department"] == "Plant"]
     items = {one["key"]: one for one in plant["items"] if one["disclosed"]}
