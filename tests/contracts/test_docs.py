@@ -220,7 +220,7 @@ def test_every_column_of_the_files_is_explained() -> None:
     page = (ROOT / "docs" / "export-format.md").read_text()
     rows = re.findall(r"^\| (`[a-z_`, ]+) \|", page, re.MULTILINE)
     explained = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
-    assert explained == [*SCORES, *COMMENTS]
+    assert explained == [one.name for one in (*SCORES, *COMMENTS)]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

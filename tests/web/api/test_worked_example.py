@@ -16,7 +16,7 @@ def test_the_worked_example_works(site: Site) -> None:
     (source,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
     with site.database.writing() as session:
         token = keys.create(session, "hr", "Example", (), "test").token
-    told = {"SELARAS_KEY": token, "SELARAS_API": f"{site.settings.base_url}/api/v1"}
+    told = {"API_KEY": token, "API_ADDRESS": f"{site.settings.base_url}/api/v1"}
     done = subprocess.run(
         [sys.executable, "-c", source],
         env=os.environ | told,
