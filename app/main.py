@@ -13,6 +13,7 @@ from app.access import tidying
 from app.access.bringing import PEOPLE_IMPORT, Importing
 from app.access.sign_in import SIGN_IN
 from app.access.tidying import TIDY, Tidying
+from app.actions.register import UnknownAction
 from app.campaigns.anonymous_post import AnonymousPost, Office
 from app.campaigns.own_links import OWN_LINK
 from app.campaigns.reminders import Reminding
@@ -41,6 +42,7 @@ from app.results import retention
 from app.results.closing import READY, Closing
 from app.results.release import RELEASED, SUMMARY, NotReleased, Sweeping
 from app.results.retention import RETAIN, Retention
+from app.results.sharing import SHARED, UnknownSummary
 from app.web import api, emails, release_mails
 from app.web.api import problems
 from app.web.api.caller import Allowance
@@ -49,10 +51,12 @@ from app.web.errors import Errors, Problem, msgid
 from app.web.pages import STATIC_PATH, Pages, reader_language
 from app.web.routes import (
     accounts,
+    actions,
     amendments,
     comments,
     comparing,
     departments,
+    diagnosis,
     exports,
     health,
     home,
@@ -69,9 +73,11 @@ from app.web.routes import (
     results,
     rounds,
     set_up,
+    sharing,
     sign_in,
     survey_editor,
     surveys,
+    two_rounds,
 )
 from app.web.routes import settings as settings_pages
 from app.web.routes.kiosk import KioskDesk
@@ -92,9 +98,12 @@ ROUTERS = (
     surveys,
     survey_editor,
     poll,
+    two_rounds,
     rounds,
     amendments,
     reminders,
+    sharing,
+    diagnosis,
     results,
     questions,
     comparing,
@@ -103,6 +112,7 @@ ROUTERS = (
     indicator_import,
     indicators,
     indicator_editing,
+    actions,
     accounts,
     proposed,
     settings_pages,
@@ -128,6 +138,8 @@ def create_app(site: Site, *, origins: Iterable[str] = (), work: bool = False) -
     errors.register(app, UnknownRound, 404)
     errors.register(app, NotReleased, 404)
     errors.register(app, UnknownIndicator, 404)
+    errors.register(app, UnknownAction, 404)
+    errors.register(app, UnknownSummary, 404)
     app.add_exception_handler(SignInNeeded, _to_sign_in)
     app.add_exception_handler(RoundRefused, _refused(site, errors))
     for module in ROUTERS:
@@ -211,6 +223,7 @@ def _kinds(site: Site) -> Mapping[str, Kind]:
         VOIDED: emails.VoidNotices(site),
         RELEASED: release_mails.ReleaseNotices(site),
         SUMMARY: release_mails.Summaries(site),
+        SHARED: release_mails.ShareNotices(site),
     }
     for kind, prepare in (*single.items(), *many.items()):
         kinds[kind] = Posting(site.transport, pace, prepare).kind(bulk=kind in many)

@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 from app.access import first_run
 from app.access import models as access
+from app.actions import models as actions
 from app.audit import models as audit
 from app.campaigns import models as campaigns
 from app.indicators import models as indicators
@@ -12,6 +13,7 @@ from app.people import models as people
 from app.people import organisation, uploads
 from app.responses import models as responses
 from app.results import models as results
+from app.results import sharing
 from app.surveys import frozen as surveys
 from app.surveys import shelf
 
@@ -19,6 +21,7 @@ metadata = SQLModel.metadata
 
 __all__ = [
     "access",
+    "actions",
     "audit",
     "campaigns",
     "first_run",
@@ -30,6 +33,7 @@ __all__ = [
     "people",
     "responses",
     "results",
+    "sharing",
     "shelf",
     "surveys",
     "uploads",

@@ -27,7 +27,7 @@ PATIENCE = 60.0
 
 PHONE = {"width": 390, "height": 780}
 DESKTOP = {"width": 1000, "height": 900}
-ROUND = "Alignment I"
+ROUND = "Alignment III"
 
 
 def main() -> int:

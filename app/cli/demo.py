@@ -1,10 +1,10 @@
-"""`selaras demo`: a fictional company with people, a released round and an open one, served."""
+"""`selaras demo`: a fictional company with people, closed rounds and an open one, served."""
 
 import asyncio
 import csv
 import io
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Annotated
 
@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from app.access import accounts, sign_in
 from app.access.models import Account
+from app.actions import register
 from app.audit import log
 from app.audit.demonstration import FILLED
 from app.audit.models import AuditEntry
@@ -20,9 +21,12 @@ from app.campaigns import audience, rounds
 from app.campaigns.invitations import link_token
 from app.campaigns.models import Invitation
 from app.campaigns.rounds import RoundPlan
+from app.cli import demo_story as story
+from app.cli.demo_story import Chapter
 from app.cli.output import Failed, say
 from app.cli.serving import Host, Port, at_address, bound, run
-from app.kit import jobs, migration, settings
+from app.indicators import registry
+from app.kit import clock, jobs, migration, settings
 from app.kit.clock import now
 from app.kit.database import Database
 from app.kit.runtime import Runtime
@@ -30,43 +34,39 @@ from app.kit.settings import SMALLEST_GROUP, Settings
 from app.people import importing
 from app.people import plan as planning
 from app.people.models import Employee
+from app.people.tree import Tree
 from app.responses import submission
 from app.responses.submission import Submission, Submissions
 from app.results import release
 from app.results.closing import READY
 from app.surveys import library
-from app.surveys.answering import Answers
 from app.surveys.coding import Layout
-from app.surveys.definition import Item, Survey
-from app.surveys.paper import paper
+from app.surveys.definition import Survey
 
 ACTOR = "demo"
 SEED = 20261
+# When the company of the demo began to use Selaras, and how long each of its rounds was open.
+BEGINNING, LASTS = timedelta(days=300), timedelta(days=10)
 HR, MANAGER, SMALL = (
     "aminah@contoh.example",
     "badrul@contoh.example",
     "chong@contoh.example",
 )
-# Departments, and how many people are placed directly in each.
+# Departments, and how many people are in each.
 COMPANY = {
-    "Commercial": 3,
-    "Commercial/Sales": 4,
     "Commercial/Sales/Key Accounts": 14,
-    "Commercial/Sales/Retail": 22,
-    "Commercial/Sales/Online": 11,
-    "Commercial/Marketing": 4,
-    "Commercial/Marketing/Brand": 12,
-    "Commercial/Marketing/Campaigns": 16,
+    "Commercial/Sales/Retail": 23,
+    "Commercial/Sales/Online": 15,
+    "Commercial/Marketing/Brand": 15,
+    "Commercial/Marketing/Campaigns": 19,
     "Commercial/Customer Service": 28,
-    "Operations": 4,
-    "Operations/Warehouse": 31,
-    "Operations/Logistics": 24,
-    "Operations/Procurement": 9,
+    "Operations/Warehouse": 33,
+    "Operations/Logistics": 25,
+    "Operations/Procurement": 11,
     "Finance": 14,
     "People": 8,
-    "Technology": 5,
-    "Technology/Platform": 17,
-    "Technology/Data": 10,
+    "Technology/Platform": 19,
+    "Technology/Data": 13,
     "Legal": 3,
 }
 PLACES = ("Kuala Lumpur", "Shah Alam")
@@ -75,17 +75,6 @@ FIRST = (
     *("Azlan", "Chun Hao", "Lakshmi", "Izzat", "Sook Yee", "Ganesh", "Rosnah", "Daniel", "Anis"),
 )
 LAST = ("Rahman", "Tan", "Muthu", "Ismail", "Lim", "Abdullah", "Wong", "Nair", "Yusof", "Lee")
-# How each part of the company tends to answer, from 0 (disagrees) to 1 (agrees).
-MOOD = {"Commercial/Sales": 0.5, "Commercial/Marketing": 0.68, "Operations": 0.58}
-WEAK = {"lead_handover": -0.22, "tools_data": -0.08, "shared_goals": 0.12}
-COMMENTS = (
-    "Penyerahan prospek masih lambat.",
-    "We hear of campaigns only once they run.",
-    "Perancangan bersama sangat membantu.",
-    "Different figures in every meeting.",
-    "Mesyuarat mingguan berguna, teruskan.",
-    "Nobody tells us why a lead was refused.",
-)
 
 
 def install(app: typer.Typer) -> None:
@@ -166,18 +155,17 @@ def _remove(loaded: Settings) -> None:
 def _fill(runtime: Runtime) -> None:
     say("Filling an empty database with Syarikat Contoh, a fictional company...")
     chance = random.Random(SEED)  # noqa: S311 - made-up answers, the same every time
-    with runtime.database.writing() as session:
+    with clock.moved(-BEGINNING), runtime.database.writing() as session:
         importing.apply(session, planning.plan(session, _people(chance)))
         accounts.add(session, HR, "hr", [], ACTOR)
         accounts.add(session, MANAGER, "manager", ["Commercial/Marketing"], ACTOR)
         accounts.add(session, SMALL, "manager", ["Legal"], ACTOR)
         log.record(session, ACTOR, FILLED, "demo")
-    _round(runtime, chance, "team_pulse", "Team pulse", [], 0.74, released=True)
-    sides = ["Commercial/Sales", "Commercial/Marketing"]
-    _round(runtime, chance, "sales_marketing_alignment", "Alignment I", sides, 0.8, released=True)
-    _round(
-        runtime, chance, "sales_marketing_alignment", "Alignment II", sides, 0.35, released=False
-    )
+    for chapter in story.CHAPTERS:
+        _closed(runtime, chance, chapter)
+    _launched(runtime, chance, story.OPEN, story.SIDES, mail=True)
+    with runtime.database.writing() as session:
+        _figures(session, chance)
 
 
 def fill_quietly(runtime: Runtime) -> None:
@@ -207,40 +195,46 @@ def _people(chance: random.Random) -> bytes:
     return buffer.getvalue().encode()
 
 
-def _round(
+def _closed(runtime: Runtime, chance: random.Random, chapter: Chapter) -> None:
+    """A round in the past, with its results and what was decided about them."""
+    closed = -timedelta(days=chapter.days_ago)
+    with clock.moved(closed - LASTS):
+        round_id = _launched(runtime, chance, chapter, story.AUDIENCE, mail=False)
+    with clock.moved(closed):
+        with runtime.database.writing() as session:
+            release.release(session, runtime.keyring, runtime.settings.zone, round_id, ACTOR)
+            _decided(session, chapter, round_id)
+        release.sweep(runtime.database)
+
+
+def _launched(
     runtime: Runtime,
     chance: random.Random,
-    survey_key: str,
-    name: str,
-    departments: list[str],
-    participation: float,
+    chapter: Chapter,
+    departments: Sequence[str],
     *,
-    released: bool,
-) -> None:
-    survey = library.template(survey_key)
+    mail: bool,
+) -> str:
+    survey = library.template(story.SURVEY)
     with runtime.database.writing() as session:
         plan = RoundPlan(
             survey=survey,
-            name=name,
+            name=chapter.name,
             audience=audience.choose(session, survey, departments, {}),
-            closes_at=now() + timedelta(days=10),
+            closes_at=now() + LASTS,
             min_group=runtime.settings.min_group,
             language=runtime.settings.language,
         )
         row = submission.launch(session, runtime.keyring, plan, ACTOR, SMALLEST_GROUP)
-        if released:
+        if not mail:
             # Its invitations would only fill the folder of mails.
             jobs.cancel(session, row.id, [rounds.INVITE])
-    _answer(runtime, chance, row.id, survey, participation)
-    if released:
-        with runtime.database.writing() as session:
-            rounds.close(session, row.id, ACTOR)
-            release.release(session, runtime.keyring, runtime.settings.zone, row.id, ACTOR)
-        release.sweep(runtime.database)
+    _answer(runtime, chance, row.id, survey, chapter)
+    return row.id
 
 
 def _answer(
-    runtime: Runtime, chance: random.Random, round_id: str, survey: Survey, participation: float
+    runtime: Runtime, chance: random.Random, round_id: str, survey: Survey, chapter: Chapter
 ) -> None:
     """Bots answer through the same door as people, link by link."""
     submissions = Submissions(runtime.writer, runtime.keyring)
@@ -249,11 +243,34 @@ def _answer(
         asked = list(_asked(session, runtime, round_id))
     sent = []
     for token, path, side in asked:
-        if chance.random() <= participation:
-            answers = _answers(chance, survey, path, side)
+        if chance.random() <= chapter.participation:
+            answers = story.answers(chance, survey, path, side, chapter.themes)
             key = f"demo-{token[-12:]}"
             sent.append(Submission(token, layout.pack(answers), answers.comments, key))
     asyncio.run(_send(submissions, sent))
+
+
+def _decided(session: Session, chapter: Chapter, round_id: str) -> None:
+    """What the departments decided after that round; what was done was done in time."""
+    tree = Tree.read(session)
+    for one in story.DECIDED:
+        node = tree.find(one.department)
+        if one.after == chapter.name and node is not None:
+            due_on = (now() + timedelta(days=one.due_in)).date()
+            row = register.add(session, one.given(node.id, due_on), one.origin(round_id), ACTOR)
+            if one.done:
+                row.done_at = now() + timedelta(days=one.due_in)
+
+
+def _figures(session: Session, chance: random.Random) -> None:
+    """A year of business figures, and what was agreed about them."""
+    tree = Tree.read(session)
+    for key, department, period, value in story.figures(chance, now().date()):
+        row = registry.add_preset(session, key, ACTOR)
+        row.target, row.service_level = story.AGREED.get(key, (None, None))
+        row.source = "CRM"
+        node = tree.find(department) if department else None
+        registry.put(session, row, node.id if node else registry.COMPANY, period, value, ACTOR)
 
 
 async def _send(submissions: Submissions, sent: list[Submission]) -> None:
@@ -275,30 +292,6 @@ def _asked(
     for one in session.exec(statement):
         node = nodes[one.department_id]
         yield link_token(runtime.keyring, row, one.id), node.path, node.side
-
-
-def _answers(chance: random.Random, survey: Survey, path: str, side: str | None) -> Answers:
-    leaning = chance.gauss(0, 0.12) + next(
-        (mood for part, mood in MOOD.items() if path.startswith(part)), 0.62
-    )
-    codes: dict[str, bytes] = {}
-    comments: dict[str, str] = {}
-    for question in paper(survey, side):
-        if question.scale is not None and chance.random() > 0.03:
-            codes[question.column] = bytes(
-                [_code(chance, question.item, leaning, question.scale.points)]
-            )
-        elif question.item.type == "text" and chance.random() < 0.3:
-            comments[question.column] = chance.choice(COMMENTS)
-    return Answers(codes, comments)
-
-
-def _code(chance: random.Random, item: Item, leaning: float, points: int) -> int:
-    view = leaning + WEAK.get(item.theme or "", 0.0) + chance.gauss(0, 0.18)
-    if item.about == "other":
-        view -= 0.12
-    code = min(points - 1, max(0, round(view * (points - 1))))
-    return points - 1 - code if item.reversed else code
 
 
 def _say_where(runtime: Runtime) -> None:

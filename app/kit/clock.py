@@ -1,8 +1,26 @@
-"""The only reader of time, so that a test can move it."""
+"""The only reader of time, so that a test can move it, and the demo make up its past."""
 
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+
+class _Clock:
+    """How far this process lives from the real time."""
+
+    ahead = timedelta()
 
 
 def now() -> datetime:
     """The present moment, aware and in UTC."""
-    return datetime.now(UTC)
+    return datetime.now(UTC) + _Clock.ahead
+
+
+@contextmanager
+def moved(by: timedelta) -> Iterator[None]:
+    """For a while it is another time in every thread of this process; only where nobody else is."""
+    before, _Clock.ahead = _Clock.ahead, by
+    try:
+        yield
+    finally:
+        _Clock.ahead = before

@@ -61,6 +61,23 @@ def state(sign: str, themes: Sequence[Voice], items: Sequence[Voice]) -> State:
     return "unknown" if "none" in themes else "absent"
 
 
+def with_indicators(sign: str, found: State, said: Iterable[str]) -> State:
+    """The state once the indicators tied to the sign are heard: missed ones can only raise it."""
+    if "missed" not in said:
+        return found
+    if found in ("absent", "unknown"):
+        return "possible"
+    if found == "possible" and sign in ASKED_OF_STAFF_ONLY:
+        return "present"
+    return found
+
+
+def practices_of(survey: Survey, sign: str) -> list[str]:
+    """Everything the playbook has for a sign."""
+    pointing = [theme for theme in survey.themes if sign in theme.signs]
+    return list(dict.fromkeys(one for theme in pointing for one in theme.practices))
+
+
 def _sign(survey: Survey, group: Json, sign: str) -> dict[str, Any]:
     pointing = [theme for theme in survey.themes if sign in theme.signs]
     themes = {theme.key: _voice_of(group["themes"], theme.key) for theme in pointing}

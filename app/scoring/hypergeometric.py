@@ -65,5 +65,19 @@ def probability(populations: Tables, tables: Tables) -> NDArray[np.float64]:
 
 def _log_choose(of: Tables, chosen: Tables) -> NDArray[np.float64]:
     """Return log C(of, chosen), minus infinity where that many cannot be chosen."""
-    result: NDArray[np.float64] = gammaln(of + 1) - gammaln(chosen + 1) - gammaln(of - chosen + 1)
+    most = max(int(np.max(of)), int(np.max(chosen)))
+    known = _log_factorials(most.bit_length())
+    result: NDArray[np.float64] = known[of] - known[chosen] - known[of - chosen]
     return result
+
+
+@lru_cache(maxsize=16)
+def _log_factorials(bits: int) -> NDArray[np.float64]:
+    """List log 0!, log 1!, ... of every number of so many bits; looked up, not worked out again.
+
+    As many infinities follow, so that a negative number, counted from the end, finds one.
+    """
+    numbers = np.arange(2**bits)
+    known = np.concatenate([gammaln(numbers + 1), np.full(2**bits, np.inf)])
+    known.flags.writeable = False
+    return known

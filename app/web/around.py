@@ -10,20 +10,21 @@ from sqlmodel import Session
 from app.access.sign_in import Viewer
 from app.campaigns.models import SurveyRound
 from app.kit.language import Language
-from app.results import report, summary
+from app.results import diagnosis, report, summary
 from app.results.summary import Summary
 from app.surveys.definition import Survey
 from app.web.sight import Sight
 
-OVERVIEW, HEAT, SIDES, TREND, COMMENTS, TALK = (
+OVERVIEW, HEAT, SIDES, TREND, SIGNS, COMMENTS, TALK = (
     "overview",
     "heatmap",
     "gaps",
     "trend",
+    "diagnosis",
     "comments",
     "conversation",
 )
-VIEWS = (OVERVIEW, HEAT, SIDES, TREND, COMMENTS, TALK)
+VIEWS = (OVERVIEW, HEAT, SIDES, TREND, SIGNS, COMMENTS, TALK)
 
 
 @dataclass(frozen=True)
@@ -96,11 +97,14 @@ def _tabs(
         HEAT: language.text("Departments"),
         SIDES: language.text("Gaps"),
         TREND: language.text("Trend"),
+        SIGNS: language.text("Signs"),
         COMMENTS: language.text("Comments"),
         TALK: language.text("Team talk"),
     }
     if not any(item.type == "text" for item in survey.items):
         del labels[COMMENTS]
+    if not diagnosis.signs_of(survey):
+        del labels[SIGNS]
     return [
         Tab(name, label, address(round_id, path, name), name == view)
         for name, label in labels.items()

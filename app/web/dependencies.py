@@ -136,7 +136,7 @@ class StaffPage:
         text = self.language.text
         entries = [("/rounds", text("Rounds"))]
         if self.viewer.role in (Role.HR, Role.MANAGER):
-            entries += [("/indicators", text("Indicators"))]
+            entries += [("/indicators", text("Indicators")), ("/actions", text("Actions"))]
         if self.viewer.role is Role.HR:
             entries = [
                 ("/people", text("People")),

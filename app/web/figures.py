@@ -10,7 +10,6 @@ from app.indicators.reading import Beside, Judged
 from app.kit.language import Language
 from app.results.report import signed
 from app.results.timeline import Stop
-from app.scoring.association import FEWEST_PAIRS, association
 
 MOST_DIGITS = 2
 
@@ -93,6 +92,9 @@ def association_words(
     values: Mapping[str, float], stops: Sequence[Stop], language: Language
 ) -> str:
     """Whether the figure and the score go together, of the months that have both."""
+    # It brings the numerical libraries, which only this page needs.
+    from app.scoring.association import FEWEST_PAIRS, association
+
     pairs = _pairs(values, stops)
     found = association([score for score, _ in pairs], [value for _, value in pairs])
     if found is None:

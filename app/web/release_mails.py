@@ -21,6 +21,8 @@ from app.web.emails import OneByOne, about_round, list_headers, mail_of, reader_
 class ReleaseNotices(OneByOne):
     """Tells a manager that results are out: one sentence, participation and a link."""
 
+    event = "released"
+
     def _prepared(self, lease: Lease) -> Prepared:
         with self._site.runtime.database.reading() as session:
             account = session.get(Account, lease.key)
@@ -29,7 +31,13 @@ class ReleaseNotices(OneByOne):
             row = rounds.get(session, lease.part)
             reader = reader_of(self._site, account)
             said = _sentence(session, row.id, _own_path(session, row.id, account.id), reader)
-            return about_round(self._site, lease, account, "released", name=row.name, **said)
+            return about_round(self._site, lease, account, self.event, name=row.name, **said)
+
+
+class ShareNotices(ReleaseNotices):
+    """Tells a manager that HR has shared results with him: the same, with the link."""
+
+    event = "shared"
 
 
 class Summaries:

@@ -272,30 +272,45 @@ class TestSurveys:
 class TestRounds:
     STATUS = frozenset({"state", "invited", "queued", "sent", "failed", "answered"})
 
-    def test_the_demo_has_two_released_rounds_and_an_open_one(self, demo, rounds):
+    def test_the_demo_has_three_released_rounds_and_an_open_one(self, demo, rounds):
         states = {one["name"]: one["state"] for one in demo.json("round", "list")}
         assert states == {
-            "Team pulse": "released",
             "Alignment I": "released",
-            "Alignment II": "open",
+            "Alignment II": "released",
+            "Alignment III": "released",
+            "Alignment IV": "open",
         }
-        told = demo.json("round", "status", rounds["Team pulse"])
+        told = demo.json("round", "status", rounds["Alignment III"])
         assert told.keys() >= self.STATUS
         assert told["state"] == "released"
         assert 100 < told["answered"] <= told["invited"]
-        assert "state: open" in demo.run("round", "status", rounds["Alignment II"]).out
+        assert "state: open" in demo.run("round", "status", rounds["Alignment IV"]).out
+
+    def test_the_demo_tells_a_story(self, demo, rounds):
+        first, second, third = (
+            demo.json("results", rounds[f"Alignment {number}"]) for number in ("I", "II", "III")
+        )
+        assert first["round"]["closed_on"] < second["round"]["closed_on"]
+        weak = [one for one in second["diagnosis"] if one["sign"] == "leads_dropped"]
+        assert {one["state"] for one in weak if one["department"] == "Commercial"} == {"present"}
+        moved = {(one["department"], one["theme"]): one for one in third["theme_changes"]}
+        assert moved["Commercial", "lead_handover"]["verdict"] == "higher"
+        assert any(one["verdict"] == "higher" for one in third["gaps"])
+        figures = {one["key"]: one["values"] for one in demo.json("indicator", "list")}
+        assert figures["lead_conversion"] == 12
+        assert figures["lead_quality"] == 24, "of the company, and of Sales"
 
     def test_what_is_released_is_not_closed_extended_or_voided(self, demo, rounds):
-        one = rounds["Team pulse"]
+        one = rounds["Alignment III"]
         for words in (("close", one), ("extend", one, "2030-01-01"), ("void", one, "--yes")):
             result = demo.run("round", *words, "--json")
             assert (result.code, result.refusal["code"]) == (1, "round_refused")
         assert demo.json("round", "release", one)["state"] == "released"
 
     def test_an_open_round_has_no_results(self, demo, rounds):
-        result = demo.run("results", rounds["Alignment II"], "--json")
+        result = demo.run("results", rounds["Alignment IV"], "--json")
         assert (result.code, result.refusal["code"]) == (1, "not_released")
-        released = demo.run("round", "release", rounds["Alignment II"], "--json")
+        released = demo.run("round", "release", rounds["Alignment IV"], "--json")
         assert (released.code, released.refusal["code"]) == (1, "round_refused")
 
     def test_from_preview_to_release(self, empty):
@@ -352,7 +367,7 @@ class TestResults:
         assert all(set(one) == {"department", "disclosed", "reason"} for one in hidden)
 
     def test_the_file_holds_the_numbers_of_the_release(self, demo, rounds, tmp_path):
-        one = rounds["Team pulse"]
+        one = rounds["Alignment III"]
         path = tmp_path / "scores.csv"
         result = demo.run("export", one, "--what", "scores", "-o", str(path))
         assert (result.code, result.out) == (0, "")
@@ -370,15 +385,37 @@ class TestResults:
         "options", [("--what", "wide"), ("--format", "pdf"), ("--for", "fun")], ids=" ".join
     )
     def test_files_that_are_not_offered_are_refused(self, demo, rounds, options):
-        result = demo.run("export", rounds["Team pulse"], *options, "-o", "-")
+        result = demo.run("export", rounds["Alignment III"], *options, "-o", "-")
         assert (result.code, result.out) == (1, "")
         assert result.err.count("\n") == 1
 
     def test_a_file_that_cannot_be_written_is_not_left_in_pieces(self, demo, rounds, tmp_path):
-        result = demo.run("export", rounds["Team pulse"], "-o", str(tmp_path / "no" / "x.csv"))
+        result = demo.run("export", rounds["Alignment III"], "-o", str(tmp_path / "no" / "x.csv"))
         assert result.code == 1
         assert "cannot be written" in result.err
         assert list(tmp_path.iterdir()) == []
+
+
+class TestIndicators:
+    def test_a_file_is_looked_at_then_imported(self, empty):
+        empty.people(Sales=5)
+        empty.told("people", "import", "people.csv")
+        rows = (
+            "period,indicator,value,department\n2026-01,lead_conversion,12.5,Sales\n2026-13,x,1,\n"
+        )
+        (empty.folder / "figures.csv").write_text(rows)
+        planned = empty.json("indicator", "import", "figures.csv", "--dry-run")
+        assert empty.json("indicator", "list") == []
+        told = empty.json("indicator", "import", "figures.csv")
+        assert planned == told
+        assert (told["new"], told["replaced"], told["added"]) == (1, 0, ["lead_conversion"])
+        [error] = told["errors"]
+        assert (error["row"], error["column"], error["value"]) == (3, "period", "2026-13")
+        (empty.folder / "figures.csv").write_text(rows.replace("12.5", "13"))
+        again = empty.run("indicator", "import", "figures.csv")
+        assert again.out == "0 new, 1 replaced, 0 the same, 1 errors\n"
+        assert "row 3, period: this is no month" in again.err
+        assert empty.run("indicator", "import", "nowhere.csv").code == 1
 
 
 class TestAccounts:
@@ -424,7 +461,7 @@ class TestInstallation:
         again = demo.run("demo", "--no-serve")
         assert again.code == 0
         assert again.err.count("/sign-in/") == 3
-        assert len(demo.json("round", "list")) == 3
+        assert len(demo.json("round", "list")) == 4
         other = Installation(tmp_path)
         other.json("migrate")
         other.run("account", "add", "a@contoh.example", "--role", "hr")

@@ -15,6 +15,8 @@ from sqlmodel import Session
 from starlette.routing import Mount
 
 from app.access import accounts
+from app.actions import register
+from app.actions.register import Given
 from app.campaigns import invitations, rounds, stopping, timing
 from app.indicators import registry
 from app.kit.clock import now
@@ -23,7 +25,7 @@ from app.main import create_app
 from app.people import directory, importing, reshaping, uploads
 from app.people.reshaping import Place
 from app.people.tree import Tree
-from app.results import release
+from app.results import release, sharing
 from app.surveys import editing
 from app.web.security import cookie_name, csrf_token
 from tests import cast
@@ -164,6 +166,34 @@ class Objects:
             address = stopping.address(self.site.runtime.keyring, row, one)
         return {"token": address.removeprefix(stopping.PATH)}
 
+    def practice(self) -> dict[str, str]:
+        """The round and department that a practice is taken for."""
+        with self.site.database.reading() as session:
+            node = Tree.read(session).find(cast.SALES)
+            assert node is not None
+            return self.released() | {"department": node.id}
+
+    def action(self, department: str = cast.SALES) -> dict[str, str]:
+        with self.site.database.writing() as session:
+            node = Tree.read(session).find(department)
+            given = Given("Talk to each other.", department_id=node.id if node else "")
+            return {"action_id": register.add(session, given, register.NOWHERE, "test").id}
+
+    def action_of_all(self) -> dict[str, str]:
+        return self.action("")
+
+    def deleted_action(self) -> dict[str, str]:
+        named = self.action("")
+        with self.site.database.writing() as session:
+            register.remove(session, register.get(session, named["action_id"], None), "test")
+        return named
+
+    def summary(self) -> dict[str, str]:
+        named = self.released()
+        with self.site.database.writing() as session:
+            row = sharing.open_summary(session, named["round_id"], "test")
+            return named | {"token": row.token}
+
     def no_link(self) -> dict[str, str]:
         return {"token": "x" * 44}
 
@@ -198,6 +228,13 @@ ITEMS = [
     "promises_kept",
     "conflict_settled",
 ]
+PRACTICE = {
+    "round": "{round_id}",
+    "department": "{department}",
+    "sign": "leads_dropped",
+    "theme": "lead_handover",
+    "practice": "service_levels",
+}
 # Of these pages a session of staff, and its token, are no part.
 ANSWERING = ("/s/", "/receipt", "/stop/", "/kiosk/")
 API = "/api/v1"
@@ -352,6 +389,30 @@ ALL = [
     ),
     Route("POST", "/indicators/{key}/delete", hr_only(303), of=Objects.indicator),
     Route("POST", "/indicators/{key}/restore", hr_only(303), of=Objects.indicator),
+    # Actions
+    Route("GET", "/actions", managers()),
+    Route("GET", "/actions/new", managers()),
+    Route(
+        "POST",
+        "/actions/new",
+        HIDDEN | dict.fromkeys(("stranger", "manager", "hr"), 422),
+        {"what": ""},
+    ),
+    Route("POST", "/actions", concerned(303), PRACTICE, Objects.practice),
+    Route("GET", "/actions/{action_id}", concerned(), of=Objects.action),
+    Route("POST", "/actions/{action_id}", concerned(422), {"what": ""}, Objects.action),
+    Route("POST", "/actions/{action_id}/done", concerned(303), of=Objects.action),
+    Route("POST", "/actions/{action_id}/open", concerned(303), of=Objects.action),
+    Route("POST", "/actions/{action_id}/delete", hr_only(303), of=Objects.action_of_all),
+    Route("POST", "/actions/{action_id}/restore", hr_only(303), of=Objects.deleted_action),
+    # Sharing
+    Route("GET", "/rounds/compare", hr_only()),
+    Route("GET", "/rounds/{round_id}/diagnosis", concerned(), of=Objects.released),
+    Route("GET", "/rounds/{round_id}/share", hr_only(), of=Objects.released),
+    Route("POST", "/rounds/{round_id}/share", hr_only(303), of=Objects.released),
+    Route("POST", "/rounds/{round_id}/summary/open", hr_only(303), of=Objects.released),
+    Route("POST", "/rounds/{round_id}/summary/close", hr_only(303), of=Objects.released),
+    Route("GET", "/summary/{token}", EVERYBODY, of=Objects.summary),
     # Accounts
     Route("GET", "/accounts", hr_only()),
     Route("POST", "/accounts", hr_only(422), {"email": "x"}),
@@ -436,7 +497,9 @@ def ask(
     token = [("csrf", csrf_token(site.web.form_key, cookie))] if cookie else []
     if route.path.startswith(ANSWERING):
         token = [("answer-goals_shared", "1")]
-    body = encoded([*token, *route.fields.items()])
+    # A field may name what was made for the test.
+    fields = [(name, value.format(**named)) for name, value in route.fields.items()]
+    body = encoded([*token, *fields])
     sent = {"Origin": site.settings.base_url, "Content-Type": FORM} | headers
     return browser.client.post(address, content=body, headers=sent)
 

@@ -550,6 +550,10 @@ def samples(event: str, reader: Language) -> list[dict[str, Any]]:
             {**link, "name": "Nadi Q3", "sentence": "S.", "answered": "7"},
             {**link, "name": "Nadi Q3", "sentence": "", "answered": ""},
         ],
+        "shared": [
+            {**link, "name": "Nadi Q3", "sentence": "S.", "answered": "7"},
+            {**link, "name": "Nadi Q3", "sentence": "", "answered": ""},
+        ],
     }
     return sets[event]
 

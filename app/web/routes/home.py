@@ -13,10 +13,13 @@ from app.audit.models import AuditEntry
 from app.campaigns import rounds
 from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import Phase
+from app.kit.clock import now
 from app.kit.language import Language
 from app.people import directory
+from app.people.tree import Tree
 from app.results import release
-from app.web.dependencies import ReadSession, SignedIn, Staff
+from app.web import overview
+from app.web.dependencies import ReadSession, SignedIn, Staff, TheSite
 
 router = APIRouter()
 
@@ -35,13 +38,15 @@ class Step:
 
 
 @router.get("/")
-def index(viewer: SignedIn, page: Staff, session: ReadSession) -> HTMLResponse:
+def index(viewer: SignedIn, page: Staff, session: ReadSession, site: TheSite) -> HTMLResponse:
     """What there is to do or to read."""
     if viewer.role not in (Role.HR, Role.MANAGER):
         return page("home/plain.html")
     shown = _concerning(session, viewer)
     stands = release.phases(session, shown)
     steps = _steps(session, shown, page.language) if viewer.sees_all else []
+    today = now().astimezone(site.runtime.settings.zone).date()
+    mine = _departments(session, viewer)
     begun = Phase.RELEASED in stands.values() or all(step.done for step in steps)
     return page(
         "home/index.html",
@@ -52,7 +57,18 @@ def index(viewer: SignedIn, page: Staff, session: ReadSession) -> HTMLResponse:
         phases=_phases(page.language),
         hr=viewer.sees_all,
         fresh=viewer.sees_all and not any(step.done for step in steps),
+        duties=overview.duties(session, viewer, shown, stands, mine, today, page.language),
+        results=overview.results(session, viewer, shown, stands, page.language),
+        answered=overview.taking_part(session, shown[:NEWEST], stands) if viewer.sees_all else {},
     )
+
+
+def _departments(session: Session, viewer: Viewer) -> frozenset[str] | None:
+    """Whose actions are the viewer's; None for all."""
+    if viewer.sees_all:
+        return None
+    tree = Tree.read(session)
+    return scope.own_departments(viewer, {node.id: node.parent_id for node in tree.nodes})
 
 
 def _concerning(session: Session, viewer: Viewer) -> list[SurveyRound]:
