@@ -29,11 +29,10 @@ from app.campaigns.waves import REMIND, REMINDERS
 from app.indicators.registry import UnknownIndicator
 from app.kit.jobs import Kind
 from app.kit.language import Refusal
-from app.kit.mail import Transport, transport
 from app.kit.pace import Pace
 from app.kit.posting import Posting, Prepare
+from app.kit.relay import configured
 from app.kit.runtime import Runtime
-from app.kit.settings import Settings
 from app.kit.worker import Worker
 from app.responses import submission
 from app.responses.receipts import Receipts
@@ -55,6 +54,7 @@ from app.web.routes import (
     amendments,
     comments,
     comparing,
+    deliveries,
     departments,
     diagnosis,
     exports,
@@ -108,6 +108,7 @@ ROUTERS = (
     questions,
     comparing,
     comments,
+    deliveries,
     exports,
     indicator_import,
     indicators,
@@ -163,15 +164,9 @@ def make_site(runtime: Runtime, fill_demo: Callable[[Runtime], None] | None = No
         submissions=Submissions(runtime.writer, runtime.keyring),
         receipts=Receipts(runtime.database, runtime.writer, runtime.keyring),
         form_key=runtime.keyring.derive("forms"),
-        transport=_transport(runtime.settings),
+        transport=configured(runtime.settings),
         fill_demo=fill_demo,
     )
-
-
-def _transport(settings: Settings) -> Transport | None:
-    if not settings.mail_url:
-        return None
-    return transport(settings.mail_url, settings.mail_connections)
 
 
 def make_worker(site: Site) -> Worker:

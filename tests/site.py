@@ -46,7 +46,10 @@ from tests.journeys.browser import Browser, Form, Page, filled
 from tests.kit.sink import Sink, running
 
 COMMAND = Path(sys.executable).with_name("selaras")
-SETTINGS = ("data_dir", "database_url", "base_url", "secret_key", "mail_url", "contact")
+SETTINGS = (
+    *("data_dir", "database_url", "base_url", "secret_key", "contact"),
+    *("mail_url", "mail_per_minute"),
+)
 LINK = re.compile(r"http://127\.0\.0\.1:\d+(/s/[A-Za-z0-9_-]+)")
 
 # What somebody chooses: given the offered values of each field, the value for it ("" for none).

@@ -7,13 +7,14 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from app.audit import log
-from app.campaigns import keeping, rounds
+from app.campaigns import keeping, policy, rounds
 from app.campaigns.anonymous_post import VOIDED
 from app.campaigns.models import Invitation, RoundDepartment
 from app.campaigns.rounds import ANONYMOUS_MAIL, INVITE, INVITE_DEPARTMENT, RoundRefused
 from app.kit import jobs, pieces
 from app.kit.clock import now
 from app.kit.jobs import Job, State
+from app.kit.mail.report import Cause, cause
 from app.people.models import Employee
 
 # One row a person, whichever the mode.
@@ -36,6 +37,13 @@ class Deliveries:
     # In anonymous mode: may have arrived or not, and nobody is to get a second link by mistake.
     parked: int = 0
     known: bool = True
+    # Of those queued: being sent this moment, and put off after a try that failed.
+    sending: int = 0
+    deferred: int = 0
+    # Taken by the mail server, and come back.
+    bounced: int = 0
+    # Mails that may have arrived twice, since a reply of the server was lost.
+    copies: int = 0
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,7 @@ class Failure:
     name: str
     email: str
     reason: str
+    cause: Cause
 
 
 @dataclass(frozen=True)
@@ -58,7 +67,7 @@ class Parked:
 
 def progress(session: Session, round_id: str) -> Deliveries:
     """Where the invitations of a round stand."""
-    counted = _states(session, round_id)
+    counted, tried, copies = _states(session, round_id)
     invited = session.exec(
         select(func.coalesce(func.sum(col(RoundDepartment.invited)), 0)).where(
             RoundDepartment.round_id == round_id
@@ -73,15 +82,45 @@ def progress(session: Session, round_id: str) -> Deliveries:
         without_mail=invited - sum(counted.values()),
         known=not keeping.purged(session, round_id, keeping.INVITATIONS),
         parked=counted.get(State.PARKED, 0),
+        sending=counted.get(State.LEASED, 0),
+        deferred=tried,
+        bounced=counted.get(State.BOUNCED, 0),
+        copies=copies,
     )
 
 
 def failures(session: Session, round_id: str) -> list[Failure]:
     """The people mail could not reach."""
     return [
-        Failure(person.name, person.email, " ".join(filter(None, (job.last_code, job.last_error))))
-        for person, job in _mails(session, round_id, State.FAILED)
+        Failure(person.name, person.email, said(job), cause(job.last_code, job.last_error))
+        for state in (State.FAILED, State.BOUNCED)
+        for person, job in _mails(session, round_id, state)
     ]
+
+
+def said(job: Job) -> str:
+    """What the mail server said last, code first."""
+    return " ".join(filter(None, (job.last_code, job.last_error)))
+
+
+def try_again(session: Session, round_id: str, actor: str) -> int:
+    """Send those that failed or came back once more, with the same link; how many.
+
+    Raises RoundRefused where that link is not known any more, or leads nowhere.
+    """
+    row = rounds.locked(session, round_id)
+    if policy.frozen(session, round_id).anonymous:
+        raise RoundRefused("in anonymous mode a link is mailed once and cannot be sent again")
+    if now() >= row.closes_at:
+        raise RoundRefused("this round has closed, so no mail is sent; extend it first")
+    again = [
+        key
+        for state in (State.FAILED, State.BOUNCED)
+        for key in jobs.keys(session, round_id, INVITE, state)
+    ]
+    jobs.wake(session, round_id, INVITE, again)
+    log.record(session, actor, "round.failed_sent", round_id, people=len(again))
+    return len(again)
 
 
 def parked(session: Session, round_id: str) -> list[Parked]:
@@ -128,10 +167,21 @@ def _mails(session: Session, round_id: str, state: State) -> Sequence[tuple[Empl
     return rows.all()
 
 
-def _states(session: Session, round_id: str) -> Mapping[State, int]:
+def _states(session: Session, round_id: str) -> tuple[Mapping[State, int], int, int]:
+    """How many stand where, how many of those waiting were tried, and how many are in doubt."""
     rows = session.exec(
-        select(Job.state, func.count())
+        select(
+            Job.state,
+            func.count(),
+            func.count().filter(col(Job.attempts) > 0),
+            func.count().filter(col(Job.doubts) > 0),
+        )
         .where(Job.part == round_id, col(Job.kind).in_(MAILS))
         .group_by(Job.state)
+    ).all()
+    tried = {State(state): n for state, _, n, _ in rows}
+    return (
+        {State(state): n for state, n, _, _ in rows},
+        tried.get(State.WAITING, 0),
+        sum(doubtful for *_, doubtful in rows),
     )
-    return {State(state): n for state, n in rows}

@@ -202,8 +202,22 @@ def _link(keyring: Keyring, base_url: str, about: _Open, invitation: Invitation)
 
 def message_id(keyring: Keyring, base_url: str, lease: Lease) -> str:
     """The same for every try of a job, so that a copy can be told from another mail."""
-    digest = mac(keyring.derive("message id"), lease.part, lease.kind, lease.key)
-    return f"<{digest.hex()[:32]}@{host_of(base_url)}>"
+    return f"<{digest_of(keyring, lease.part, lease.kind, lease.key)}@{host_of(base_url)}>"
+
+
+def digest_of(
+    keyring: Keyring, part: str, kind: str, key: str, server_key: str | None = None
+) -> str:
+    """What a delivery is called outside: it tells nothing, and finds the delivery again."""
+    return mac(keyring.derive("message id", server_key), part, kind, key).hex()[:32]
+
+
+def return_path(setting: str, message_id: str) -> str | None:
+    """Where reports about this mail go: an address of its own that tells nothing about anybody."""
+    if not setting:
+        return None
+    local_part, _, domain = setting.rpartition("@")
+    return f"{local_part}+{message_id.strip('<>').partition('@')[0]}@{domain}"
 
 
 def host_of(base_url: str) -> str:

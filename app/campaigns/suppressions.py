@@ -95,6 +95,14 @@ def forget(session: Session, addresses: Iterable[str]) -> None:
     )
 
 
+def tidy(session: Session) -> None:
+    """Delete what is kept about addresses that nobody of the people file has any more."""
+    known = select(func.lower(Employee.email))
+    session.connection().execute(
+        delete(MailSuppression).where(col(MailSuppression.address).not_in(known))
+    )
+
+
 def folded(address: str) -> str:
     """The form an address is kept and looked for in."""
     return address.strip().lower()

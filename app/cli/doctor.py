@@ -13,7 +13,8 @@ from app.campaigns.letters import host_of
 from app.cli.output import AsJson, Failed, line, show
 from app.kit import migration, settings
 from app.kit.database import Database
-from app.kit.mail import Mail, Result, transport
+from app.kit.mail import Mail, Result
+from app.kit.relay import configured
 from app.kit.seal import Keyring
 from app.kit.settings import Settings
 from app.kit.tokens import random_token
@@ -143,7 +144,8 @@ def _test_mail(loaded: Settings, address: str) -> Finding:
         sender=loaded.mail_from,
         message_id=f"<{random_token()}@{host_of(loaded.base_url)}>",
     )
-    relay = transport(loaded.mail_url)
+    relay = configured(loaded)
+    assert relay is not None
     (outcome,) = relay.together([mail])
     relay.rest()
     sent = outcome.result is Result.SENT

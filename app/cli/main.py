@@ -22,6 +22,7 @@ from app.cli import (
     exporting,
     indicator,
     key,
+    mail,
     people,
     privacy,
     results,
@@ -70,6 +71,7 @@ app.add_typer(indicator.app, name="indicator")
 app.add_typer(rounds.app, name="round")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(key.app, name="key")
+app.add_typer(mail.app, name="mail")
 
 # What people may meet, under the code that --json names it by.
 REFUSALS: dict[type[Exception], str] = {

@@ -1,7 +1,9 @@
 """`selaras round`."""
 
 import shlex
+from dataclasses import asdict
 from datetime import datetime, timedelta
+from math import ceil
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -12,6 +14,8 @@ from sqlmodel import Session
 from app.campaigns import (
     audience,
     deliveries,
+    delivery_list,
+    forecast,
     merging,
     messages,
     pairs,
@@ -22,6 +26,7 @@ from app.campaigns import (
     timing,
 )
 from app.campaigns import breakdown as cells
+from app.campaigns.delivery_list import Work
 from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import RoundPlan
 from app.campaigns.timing import PLANNED
@@ -35,6 +40,8 @@ from app.surveys import shelf
 
 app = typer.Typer(no_args_is_help=True, help="Rounds of a survey. Example: selaras round list")
 
+# Of a kind of work, as `round status` counts them.
+STATES = ("waiting", "doing", "done", "failed", "stopped")
 DEFAULT_LENGTH = timedelta(days=14)
 RoundId = Annotated[str, typer.Argument(metavar="ROUND", help="Id of the round.")]
 
@@ -150,6 +157,11 @@ def open_(
             messages=messages.parsed(message.read_bytes()) if message else {},
             reminding=timing.parsed(settings.zone, reminders_, mail_hours, mail_days),
         )
+        addresses = [one.email for one in people.people if one.email and settings.mail_url]
+        by_mail = len(addresses)
+        sending = forecast.sending(
+            session, addresses, settings.mail_per_minute, settings.mail_per_domain
+        )
         if preview_:
             rounds.check(plan, SMALLEST_GROUP)
             round_id = None
@@ -160,6 +172,7 @@ def open_(
         proposed = [str(one) for one in outlook.proposals(plan.audience, plan.min_group, expected)]
         prices = cells.prices(plan.audience, today)
     invited = len(plan.audience.people)
+    _say_sending(by_mail, sending)
     if as_json:
         listed = [
             {
@@ -170,7 +183,13 @@ def open_(
             }
             for one in prospects
         ]
-        told = {"round": round_id, "invited": invited, "preview": listed, "proposed": proposed}
+        told: dict[str, Any] = {
+            "round": round_id,
+            "invited": invited,
+            "preview": listed,
+            "proposed": proposed,
+        }
+        told["sending_minutes"] = round(sending / forecast.MINUTE, 1)
         if prices:
             told["breakdowns"] = [
                 {
@@ -284,8 +303,13 @@ def status(round_id: RoundId, as_json: AsJson = False) -> None:
         return
     for wave in told.pop("reminders"):
         line("reminder {wave}: {state}, due {due}, {sent} sent, {queued} queued".format(**wave))
+    work = told.pop("work")
     for name, value in told.items():
         line(f"{name}: {value}")
+    for one in work:
+        counts = ", ".join(f"{one[name]} {name}" for name in STATES if one[name])
+        later = f"; next {one['next_at']}" if one["next_at"] else ""
+        line(f"{one['kind']}: {counts}{later}{'; ' + one['said'] if one['said'] else ''}")
 
 
 @app.command()
@@ -411,6 +435,10 @@ def _status(session: Session, row: SurveyRound) -> dict[str, Any]:
         "failed": sent.failed if sent.known else None,
         "stopped": sent.stopped if sent.known else None,
         "parked": sent.parked if sent.known else None,
+        "sending": sent.sending if sent.known else None,
+        "deferred": sent.deferred if sent.known else None,
+        "bounced": sent.bounced if sent.known else None,
+        "copies": sent.copies if sent.known else None,
         "without_mail": sent.without_mail if sent.known else None,
         "answered": release.answered(session, row.id),
         "reminders": [
@@ -423,7 +451,18 @@ def _status(session: Session, row: SurveyRound) -> dict[str, Any]:
             }
             for one in reminders.waves(session, row.id)
         ],
+        "work": [_work(one) for one in delivery_list.work(session, row.id)],
     }
+
+
+def _say_sending(mails: int, lasts: timedelta) -> None:
+    if mails:
+        say(f"Sending {mails} mails takes about {ceil(lasts / forecast.MINUTE)} minutes.")
+
+
+def _work(one: Work) -> dict[str, Any]:
+    next_at = one.next_at.isoformat() if one.next_at else None
+    return {**asdict(one), "next_at": next_at, "said": one.said or None}
 
 
 def _sides(given: list[str]) -> dict[str, str]:

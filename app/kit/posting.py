@@ -1,6 +1,6 @@
 """Queued mail: leased jobs are prepared, sent at the agreed pace, and each outcome recorded."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -35,6 +35,9 @@ LEASE = timedelta(minutes=5)
 # What has less left of its lease is not begun: another process might begin it too.
 LONGEST_MAIL = timedelta(seconds=150)
 
+# So long a prepared mail is good for: then it is looked whether it is still needed.
+FRESH = timedelta(seconds=1)
+
 _Placed = tuple[datetime, tuple[Lease, Envelope]]
 
 
@@ -58,7 +61,29 @@ class Posting:
         )
 
     def __call__(self, leases: Sequence[Lease]) -> Iterator[Sequence[Outcome]]:
-        sending: list[tuple[Lease, Envelope]] = []
+        ready, ended = self._prepared(leases)
+        at = now()
+        going, later = self._pace.placed(ready, [envelope.domain for _, envelope in ready])
+        ended += [_put_off(lease, slot) for slot, (lease, _) in later]
+        while going or ended:
+            if ended:
+                yield ended
+            if not going:
+                return
+            wait_until(going[0][0])
+            if now() - at <= FRESH:
+                ended, going = yield from self._sent(going)
+                continue
+            # What was true a moment ago may have changed: the round closed, the person left.
+            slots = [slot for slot, _ in going]
+            ready, ended = self._prepared([lease for _, (lease, _) in going])
+            going, at = list(zip(slots, ready, strict=False)), now()
+
+    def _prepared(
+        self, leases: Sequence[Lease]
+    ) -> tuple[list[tuple[Lease, Envelope]], list[Outcome]]:
+        """The mails of these jobs, and how those ended that need none."""
+        ready: list[tuple[Lease, Envelope]] = []
         ended: list[Outcome] = []
         for lease, prepared in zip(leases, self._prepare(leases), strict=True):
             if isinstance(prepared, NotNeeded):
@@ -66,33 +91,30 @@ class Posting:
             elif isinstance(prepared, Impossible):
                 ended.append(Outcome(lease, State.FAILED, error=prepared.reason))
             else:
-                sending.append((lease, Envelope.of(prepared)))
-        going, later = self._pace.placed(sending, [envelope.domain for _, envelope in sending])
-        ended += [_put_off(lease, slot) for slot, (lease, _) in later]
-        if ended:
-            yield ended
-        yield from self._sent(going)
+                ready.append((lease, Envelope.of(prepared)))
+        return ready, ended
 
-    def _sent(self, going: Sequence[_Placed]) -> Iterator[Sequence[Outcome]]:
-        """As many at once as there are connections; their outcomes are stored before the next."""
+    def _sent(
+        self, going: list[_Placed]
+    ) -> Generator[Sequence[Outcome], None, tuple[list[Outcome], list[_Placed]]]:
+        """Send as many as there are connections; their outcomes are stored before the next.
+
+        Returns what is given back, and what is still to be sent.
+        """
         at_once = self._transport.at_once
-        for start in range(0, len(going), at_once):
-            some = going[start : start + at_once]
-            wait_until(some[0][0])
-            if any(now() + LONGEST_MAIL > lease.until for _, (lease, _) in some):
-                yield [lease.untouched() for _, (lease, _) in going[start:]]
-                return
-            delivered = self._transport.together([envelope for _, (_, envelope) in some])
-            yield [
-                outcome(lease, one) for (_, (lease, _)), one in zip(some, delivered, strict=True)
-            ]
-            out = next((one for one in delivered if one.pause), None)
-            if out is not None:
-                self._pace.out(out.said)
-                yield [lease.untouched(out.said) for _, (lease, _) in going[start + at_once :]]
-                return
-            if any(one.result is Result.SENT for one in delivered):
-                self._pace.well()
+        some = [one for _, one in going[:at_once]]
+        rest = going[at_once:]
+        if any(now() + LONGEST_MAIL > lease.until for lease, _ in some):
+            return [lease.untouched() for _, (lease, _) in going], []
+        delivered = self._transport.together([envelope for _, envelope in some])
+        yield [outcome(lease, one) for (lease, _), one in zip(some, delivered, strict=True)]
+        out = next((one for one in delivered if one.pause), None)
+        if out is not None:
+            self._pace.out(out.said)
+            return [lease.untouched(out.said) for _, (lease, _) in rest], []
+        if any(one.result is Result.SENT for one in delivered):
+            self._pace.well()
+        return [], rest
 
 
 def outcome(lease: Lease, delivered: Delivered) -> Outcome:

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app.kit import key_file
-from app.kit.mail.address import parsed
+from app.kit.mail.address import is_loopback, parsed
 from app.kit.mail.message import BadMail, mailbox
 
 PREFIX = "SELARAS_"
@@ -39,7 +39,12 @@ class Settings(BaseSettings):
     base_url: str = "http://127.0.0.1:8000"
     secret_key: str = Field(default="", repr=False)
     mail_url: str = Field(default="", repr=False)
+    mail_token_url: str = ""
+    mail_token_client: str = ""
+    mail_token_secret: str = Field(default="", repr=False)
+    mail_token_scope: str = ""
     mail_from: str = "selaras@localhost"
+    mail_return_path: str = ""
     mail_per_minute: int = Field(default=600, ge=1, le=100_000)
     mail_per_domain: int = Field(default=0, ge=0, le=100_000)
     mail_connections: int = Field(default=1, ge=1, le=32)
@@ -89,6 +94,19 @@ class Settings(BaseSettings):
             raise ValueError("must be one address, such as survey@example.com") from None
         return value
 
+    @field_validator("mail_return_path")
+    @classmethod
+    def _bare_address(cls, value: str) -> str:
+        try:
+            bare = not value or (mailbox("it", value).address == value and "+" not in value)
+        except BadMail:
+            bare = False
+        if not bare:
+            raise ValueError(
+                "must be one address without a name or a +, such as bounces@example.com"
+            )
+        return value
+
     @field_validator("mail_url")
     @classmethod
     def _known_mail(cls, value: str) -> str:
@@ -134,6 +152,24 @@ class Settings(BaseSettings):
         if self.database_url.startswith("postgresql://") and not self.secret_key:
             raise ValueError(
                 "SELARAS_SECRET_KEY is required with PostgreSQL, the same for every process"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _token_where_no_password(self) -> "Settings":
+        if not self.mail_url.startswith("smtp+xoauth2:"):
+            return self
+        parts = urlsplit(self.mail_token_url)
+        secure = parts.scheme == "https" or (
+            parts.scheme == "http" and is_loopback(parts.hostname or "")
+        )
+        if not secure or not parts.hostname:
+            raise ValueError(
+                "SELARAS_MAIL_TOKEN_URL must be the https:// address that gives tokens"
+            )
+        if not self.mail_token_client or not self.mail_token_secret:
+            raise ValueError(
+                "SELARAS_MAIL_TOKEN_CLIENT and SELARAS_MAIL_TOKEN_SECRET are required with smtp+xoauth2://"
             )
         return self
 

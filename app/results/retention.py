@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlmodel import Session, select
 
-from app.campaigns import erasing, keeping, policy, rounds
+from app.campaigns import erasing, keeping, policy, rounds, suppressions
 from app.campaigns.models import SurveyRound
 from app.kit import jobs
 from app.kit.clock import now
@@ -47,6 +47,7 @@ def purge(session: Session) -> None:
         for row in rounds.listed(session)
     ]
     erasing.forget_blanked(session)
+    suppressions.tidy(session)
     if any(deleted):
         jobs.enqueue(session, SWEEP, "", f"{RETAIN} {now().isoformat()}", now())
 

@@ -1,6 +1,7 @@
 """Mails: what each says, in its reader's language; links in them are made as they go out."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -17,13 +18,15 @@ from app.campaigns.letters import (
     invitation_letters,
     message_id,
     notices,
+    return_path,
 )
 from app.campaigns.messages import INVITATION, REMINDER, Words
 from app.campaigns.policy import MIN_COMMENTS
 from app.campaigns.rounds import Phase, RoundPlan
 from app.kit.jobs import Lease
 from app.kit.language import Language, language
-from app.kit.mail import BadMail, Mail
+from app.kit.mail import BadMail, Envelope, Mail
+from app.kit.mail.pattern import LINK, Pattern
 from app.kit.posting import Impossible, NotNeeded, Prepared
 from app.kit.tokens import random_token
 from app.responses import submission
@@ -103,7 +106,7 @@ def list_headers(stop: str, base_url: str) -> tuple[tuple[str, str], ...]:
 
 
 class Invitations:
-    """Prepares the invitations of a round."""
+    """Prepares the invitations of a round: written once a language, and then for each person."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -114,12 +117,29 @@ class Invitations:
             letters = invitation_letters(
                 session, runtime.keyring, runtime.settings.base_url, leases
             )
+        written = _Written(self._site)
         return [
-            sendable(partial(invitation, self._site), letter)
-            if isinstance(letter, Letter)
-            else letter
+            sendable(written, letter) if isinstance(letter, Letter) else letter
             for letter in letters
         ]
+
+
+class _Written:
+    """Invitations of one batch: those that say the same are written once."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._patterns: list[tuple[Letter, Pattern]] = []
+
+    def __call__(self, letter: Letter) -> Envelope:
+        settings = self._site.runtime.settings
+        alike = replace(letter, to=settings.mail_from, link=LINK, message_id="<any@invalid>")
+        pattern = next((one for known, one in self._patterns if known == alike), None)
+        if pattern is None:
+            pattern = Pattern(invitation(self._site, alike))
+            self._patterns.append((alike, pattern))
+        back = return_path(settings.mail_return_path, letter.message_id)
+        return pattern.to(letter.to, letter.message_id, letter.link, back)
 
 
 def sample(site: Site, plan: RoundPlan, code: str, *, is_test: bool, to: str = "") -> Letter:
@@ -316,4 +336,5 @@ def mail_of(
         sender=site.runtime.settings.mail_from,
         message_id=message_id,
         headers=headers,
+        return_path=return_path(site.runtime.settings.mail_return_path, message_id),
     )

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from app.audit import log
-from app.campaigns import breakdown, policy, rounds, timing
+from app.campaigns import breakdown, forecast, policy, rounds, timing
 from app.campaigns.messages import INVITATION, KINDS, standard
 from app.campaigns.rounds import RoundPlan
 from app.kit import jobs
@@ -74,7 +74,7 @@ def check(
         tested=tested,
         mail=site.transport is not None,
         by_mail=by_mail,
-        minutes=ceil(by_mail / site.runtime.settings.mail_per_minute),
+        minutes=_sending_minutes(session, site, plan),
         prospects=prospects,
         proposed=outlook.proposals(plan.audience, plan.min_group, expected),
         combined=outlook.combined(prospects),
@@ -85,6 +85,13 @@ def check(
         reminders=_reminders(plan),
         mails=_mails(site, plan),
     )
+
+
+def _sending_minutes(session: Session, site: Site, plan: RoundPlan) -> int:
+    settings = site.runtime.settings
+    addresses = [one.email for one in plan.audience.people]
+    lasts = forecast.sending(session, addresses, settings.mail_per_minute, settings.mail_per_domain)
+    return ceil(lasts / forecast.MINUTE)
 
 
 @dataclass(frozen=True)

@@ -330,6 +330,10 @@ ALL = [
     # Nobody has been sent an invitation yet.
     Route("POST", "/rounds/{round_id}/remind", hr_only(409), of=Objects.open_round),
     Route("POST", "/rounds/{round_id}/reminders/{wave}", hr_only(303), of=Objects.reminded),
+    Route("GET", "/rounds/{round_id}/deliveries", hr_only(), of=Objects.open_round),
+    Route("POST", "/rounds/{round_id}/deliveries/again", hr_only(303), of=Objects.open_round),
+    Route("GET", "/mail", hr_only()),
+    Route("POST", "/mail/lift", hr_only(303), {"address": "nobody@contoh.example.com"}),
     Route("POST", "/rounds/{round_id}/void", hr_only(303), {"sure": "yes"}, Objects.open_round),
     Route(
         "POST", "/rounds/{round_id}/minimum", hr_only(303), {"min_group": "9"}, Objects.open_round

@@ -5,17 +5,20 @@ encoded words no mail program can follow, and decodes a value before it writes i
 line break hidden in an encoded word becomes a header of its own.
 """
 
+import binascii
 import re
+import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.header import Header
-from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 
 from app.kit.clock import now
 
 LONGEST_LINE = 990
-BODY_POLICY = SMTP.clone(cte_type="7bit")
+PART = (
+    b"Content-Type: text/%s; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+)
 # Whatever some program takes for the end of a line, and everything else that is no text.
 CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 NO_BODY = re.compile("[\x00\ud800-\udfff]")
@@ -76,9 +79,8 @@ class Mail:
             if value is not None:
                 mailbox(part, value)
         _check("subject", self.subject)
-        if not MESSAGE_ID.fullmatch(self.message_id) or not self.message_id.isascii():
-            raise BadMail("the message_id must look like <id@domain>")
-        for name, value in (("message_id", self.message_id), *self.headers):
+        check_message_id(self.message_id)
+        for name, value in self.headers:
             _check(name if HEADER_NAME.fullmatch(name.replace("_", "-")) else "header", value)
         for name, value in self.headers:
             if not HEADER_NAME.fullmatch(name) or OURS.fullmatch(name.lower()):
@@ -148,26 +150,53 @@ def domain_of(address: str) -> str:
 
 def composed(mail: Mail) -> bytes:
     """The mail as it goes over the wire: CRLF lines, ASCII but for international addresses."""
-    headers = [
+    return b"".join([*head(mail), *body(mail, lambda text: [quoted(text)])])
+
+
+def head(mail: Mail) -> list[bytes]:
+    """The lines of its header that differ from mail to mail, then those that are alike."""
+    own = own_lines(_shown(mail.recipient), mail.message_id)
+    alike = [
         ("From", _shown(mailbox("sender", mail.sender))),
-        ("To", _shown(mail.recipient)),
         *([("Reply-To", _shown(mailbox("reply_to", mail.reply_to)))] if mail.reply_to else []),
         ("Subject", _encoded("Subject", mail.subject)),
-        ("Date", format_datetime(now())),
-        ("Message-ID", mail.message_id),
         ("Auto-Submitted", "auto-generated"),
         *((name, _encoded(name, value)) for name, value in mail.headers),
+        ("MIME-Version", "1.0"),
     ]
-    body = EmailMessage(policy=BODY_POLICY)
-    body.set_content(mail.text)
-    if mail.html:
-        body.add_alternative(mail.html, subtype="html")
-    # A message without parts does not say so itself.
+    return [own, "".join(f"{name}: {value}\r\n" for name, value in alike).encode()]
+
+
+def own_lines(to: str, message_id: str) -> bytes:
+    """To whom, what it is called, and when it goes out."""
+    date = format_datetime(now())
+    return f"To: {to}\r\nDate: {date}\r\nMessage-ID: {message_id}\r\n".encode()
+
+
+def body(mail: Mail, written: Callable[[str], list[bytes]]) -> list[bytes]:
+    """The parts of it, text first, each `written` in pieces."""
     if not mail.html:
-        headers.append(("MIME-Version", "1.0"))
-        del body["MIME-Version"]
-    lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
-    return lines.encode() + body.as_bytes()
+        return [PART % b"plain", *written(mail.text)]
+    boundary = secrets.token_hex(16).encode()
+    return [
+        b'Content-Type: multipart/alternative;\r\n boundary="' + boundary + b'"\r\n\r\n',
+        *(b"--" + boundary + b"\r\n", PART % b"plain", *written(mail.text)),
+        *(b"\r\n--" + boundary + b"\r\n", PART % b"html", *written(mail.html)),
+        b"\r\n--" + boundary + b"--\r\n",
+    ]
+
+
+def quoted(text: str) -> bytes:
+    """Quoted-printable, in lines short enough for every server on the way."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return binascii.b2a_qp(lines.encode(), istext=True).replace(b"\n", b"\r\n")
+
+
+def check_message_id(value: str) -> None:
+    """Raise BadMail where this is none."""
+    _check("message_id", value)
+    if not MESSAGE_ID.fullmatch(value) or not value.isascii():
+        raise BadMail("the message_id must look like <id@domain>")
 
 
 def _check(part: str, value: str) -> None:

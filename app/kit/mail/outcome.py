@@ -1,11 +1,14 @@
 """What every way of delivering mail has in common."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from app.kit.mail.message import Envelope, Mail
+
+LONGEST_REASON = 200
 
 
 class Result(StrEnum):
@@ -44,6 +47,12 @@ class Outcome:
         deferred = self.result is Result.DEFERRED
         result = Result.DEFERRED if deferred else Result.UNREACHABLE
         return Outcome(result, self.code, self.reason, pause=True, tried=False)
+
+
+def without_addresses(text: str) -> str:
+    """A server's words without the addresses they repeat, on one line."""
+    line = " ".join(re.sub(r"[^\s<>]*@[^\s<>]*", "...", text).split())
+    return "".join(c for c in line if c.isprintable())[:LONGEST_REASON]
 
 
 class Transport(Protocol):

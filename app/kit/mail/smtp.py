@@ -11,6 +11,7 @@ from functools import cache
 
 from aiosmtplib import (
     SMTP,
+    SMTPAuthenticationError,
     SMTPConnectResponseError,
     SMTPDataError,
     SMTPException,
@@ -22,7 +23,8 @@ from aiosmtplib.protocol import SMTPProtocol
 
 from app.kit.mail.address import Server
 from app.kit.mail.message import Envelope, Mail
-from app.kit.mail.outcome import Outcome, Result
+from app.kit.mail.outcome import Outcome, Result, without_addresses
+from app.kit.mail.token import NoToken, Tokens
 
 CONNECT_SECONDS = 10.0
 COMMAND_SECONDS = 30.0
@@ -33,7 +35,6 @@ MAILS_PER_CONNECTION = 100
 
 READY_FOR_DATA = 354
 CLOSING = 421
-LONGEST_REASON = 200
 
 TURNS_TO_CLOSE = 3
 BROKE_BEFORE = "the connection broke before the mail went out"
@@ -45,8 +46,9 @@ class Relay:
     Connections are kept from one call to the next, by the thread that made them, until `rest`.
     """
 
-    def __init__(self, server: Server, connections: int = 1) -> None:
+    def __init__(self, server: Server, connections: int = 1, tokens: Tokens | None = None) -> None:
         self._server = server
+        self._tokens = tokens
         self._own = threading.local()
         self.at_once = connections
 
@@ -72,7 +74,7 @@ class Relay:
         held = getattr(self._own, "held", None)
         if held is None:
             runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
-            held = runner, [_Conversation(self._server) for _ in range(self.at_once)]
+            held = runner, [_Conversation(self._server, self._tokens) for _ in range(self.at_once)]
             self._own.held = held
         return held
 
@@ -91,8 +93,9 @@ async def _parted(talks: Sequence["_Conversation"]) -> None:
 class _Conversation:
     """One connection at a time, for one mail after another."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, tokens: Tokens | None) -> None:
         self._server = server
+        self._tokens = tokens
         self._tls = _tls(server)
         self._client: SMTP | None = None
         self._sent_here = 0
@@ -143,6 +146,7 @@ class _Conversation:
             port=server.port,
             username=server.user,
             password=server.password,
+            oauth_token_generator=self._tokens,
             local_hostname=_own_name(),
             timeout=COMMAND_SECONDS,
             use_tls=server.implicit_tls,
@@ -154,7 +158,9 @@ class _Conversation:
             await client.connect(timeout=CONNECT_SECONDS)
             if client.is_ehlo_or_helo_needed:
                 await client.ehlo()
-        except BaseException:
+        except BaseException as error:
+            if self._tokens is not None and isinstance(error, SMTPAuthenticationError):
+                self._tokens.forget()
             _hang_up(client)
             raise
         return client
@@ -239,11 +245,13 @@ def _not_connected(error: Exception) -> Outcome:
         return _deferred(error, pause=True, tried=False)
     if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
         reason = "no trusted TLS with the mail server"
+    elif isinstance(error, NoToken):
+        reason = str(error)
     elif isinstance(error, OSError | ValueError):
         reason = "the mail server cannot be reached"
     else:
         # What is left: it offers no STARTTLS, or no sign-in.
-        reason = _safe(str(error))
+        reason = without_addresses(str(error))
     return Outcome(Result.UNREACHABLE, reason=reason, pause=True, tried=False)
 
 
@@ -252,13 +260,7 @@ def _deferred(error: SMTPResponseException, *, pause: bool = False, tried: bool 
 
 
 def _reason(error: SMTPResponseException) -> str:
-    return _safe(error.message)
-
-
-def _safe(text: str) -> str:
-    """A server's words without the addresses they repeat, on one line."""
-    line = " ".join(re.sub(r"[^\s<>]*@[^\s<>]*", "...", text).split())
-    return "".join(c for c in line if c.isprintable())[:LONGEST_REASON]
+    return without_addresses(error.message)
 
 
 def _starttls(server: Server) -> bool | None:

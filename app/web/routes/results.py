@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from math import ceil
 from typing import Any
 
 from fastapi import APIRouter, HTTPException
@@ -9,7 +10,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from sqlmodel import Session
 
 from app.access.sign_in import Viewer
-from app.campaigns import breakdown, deliveries, policy, reminders, rounds
+from app.campaigns import breakdown, deliveries, forecast, policy, reminders, rounds
 from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import Phase
 from app.kit.clock import now
@@ -153,9 +154,15 @@ def _progress(
         parked=deliveries.parked(session, row.id) if viewer.sees_all else (),
         kiosk=f"{site.runtime.settings.base_url}/kiosk/{row.id}",
         waves=reminders.waves(session, row.id) if viewer.sees_all else (),
+        left=_minutes_left(session, site, row.id),
         later=f"{later:%Y-%m-%dT%H:%M}",
         survey=rounds.survey_of(session, row),
     )
+
+
+def _minutes_left(session: Session, site: TheSite, round_id: str) -> int:
+    queued = forecast.queued(session, round_id)
+    return ceil(forecast.lasts(queued, site.runtime.settings.mail_per_minute) / forecast.MINUTE)
 
 
 def _group_page(
