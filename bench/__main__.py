@@ -2,10 +2,11 @@
 
 import sys
 
-from bench import analysis, boxes, counting, results, submission
+from bench import analysis, boxes, counting, results, sending, submission
 
 BENCHMARKS = {
     "submission": submission.main,
+    "sending": sending.main,
     "boxes": boxes.main,
     "counting": counting.main,
     "analysis": analysis.main,
