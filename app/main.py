@@ -39,6 +39,7 @@ from app.responses.receipts import Receipts
 from app.responses.submission import SWEEP, Submissions
 from app.results import retention
 from app.results.closing import READY, Closing
+from app.results.export.offer import NotOffered
 from app.results.release import RELEASED, SUMMARY, NotReleased, Sweeping
 from app.results.retention import RETAIN, Retention
 from app.results.sharing import SHARED, UnknownSummary
@@ -66,6 +67,7 @@ from app.web.routes import (
     people,
     people_import,
     people_undo,
+    pictures,
     poll,
     proposed,
     questions,
@@ -110,6 +112,7 @@ ROUTERS = (
     comments,
     deliveries,
     exports,
+    pictures,
     indicator_import,
     indicators,
     indicator_editing,
@@ -143,6 +146,7 @@ def create_app(site: Site, *, origins: Iterable[str] = (), work: bool = False) -
     errors.register(app, UnknownSummary, 404)
     app.add_exception_handler(SignInNeeded, _to_sign_in)
     app.add_exception_handler(RoundRefused, _refused(site, errors))
+    app.add_exception_handler(NotOffered, _refused(site, errors))
     for module in ROUTERS:
         app.include_router(module.router)
     app.include_router(api.router)

@@ -10,13 +10,19 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlmodel import Session
 
+from app.access.accounts import Role
+from app.access.sign_in import Viewer
 from app.audit import log
 from app.cli.output import ACTOR, Failed, opened, say
 from app.kit.clock import now
 from app.kit.language import language
+from app.kit.runtime import Runtime
 from app.results import release
 from app.results.export import answers, offer, reading
+from app.results.export.extract import Extract
+from app.results.export.offer import File, Wanted
 
 EVERY = timedelta(seconds=0.5)
 RoundId = Annotated[str, typer.Argument(metavar="ROUND", help="Id of the round.")]
@@ -36,10 +42,10 @@ def export_(
             help="scores, comments, wide or long (a line a ballot or an answer), bundle, audit."
         ),
     ] = "scores",
-    format_: Annotated[str, typer.Option("--format", help="csv, xlsx, pptx or json.")] = "csv",
+    format_: Annotated[str, typer.Option("--format", help="csv, xlsx, pptx, pdf or json.")] = "csv",
     for_: Annotated[str, typer.Option("--for", help="excel or analysis.")] = "excel",
     department: Annotated[
-        str, typer.Option(help="Path of the department the slides are about; else everyone asked.")
+        str, typer.Option(help="Path of the department slides and the report are about.")
     ] = "",
     words: Annotated[str, typer.Option("--language", help="en or ms.")] = "",
 ) -> None:
@@ -56,9 +62,20 @@ def export_(
         reader = language(words or settings.language)
         extract = reading.read(session, round_id, reader, settings.organisation)
         rows = answers.read(session, runtime.keyring, round_id, extract.survey, asked.what)
-        file = offer.make(replace(extract, answers=rows), asked)
+        file = _made(runtime, session, replace(extract, answers=rows), asked)
         log.record(session, ACTOR, "release.exported", round_id, **asked.noted())
     _sent(output, file.pieces)
+
+
+def _made(runtime: Runtime, session: Session, extract: Extract, asked: Wanted) -> File:
+    if asked.format != "pdf":
+        return offer.make(extract, asked)
+    # Only who asks for pages waits for what makes them.
+    from app.main import make_site
+    from app.web.routes import paper
+
+    viewer = Viewer(ACTOR, "", Role.HR, frozenset())
+    return paper.make(make_site(runtime), session, viewer, extract, asked)
 
 
 def _export_audit(round_id: str, output: str) -> None:

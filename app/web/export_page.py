@@ -38,6 +38,7 @@ def files(reader: Language, *, rows: bool) -> list[tuple[str, str]]:
     return [
         ("scores.xlsx", text("Workbook (.xlsx): overview, scores, answers, gaps and comments")),
         ("scores.pptx", text("Slides (.pptx): with charts that can be edited")),
+        ("scores.pdf", text("Report (.pdf): the results page on paper")),
         ("scores.csv", text("Scores by department (.csv)")),
         ("comments.csv", text("Comments (.csv)")),
         *(by_row if rows else ()),

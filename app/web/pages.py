@@ -182,6 +182,10 @@ class Assets:
         """What the file weighs on the wire."""
         return len(self._files[self.address(name).removeprefix(STATIC_PATH)].gzipped)
 
+    def read(self, name: str) -> str:
+        """What a file holds, for what is made here and not fetched."""
+        return self._files[self.address(name).removeprefix(STATIC_PATH)].content.decode()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         asset = self._files.get(scope["path"].rpartition(STATIC_PATH)[2])
         if asset is None:

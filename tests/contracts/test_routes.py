@@ -97,6 +97,9 @@ class Objects:
         round_ = self._closed(**{"answer-works_well": "Terima kasih."})
         return self._released(round_) | {"place": "1"}
 
+    def drawn(self) -> dict[str, str]:
+        return self.released() | {"name": "stances", "kind": "svg"}
+
     def account(self) -> dict[str, str]:
         with self.site.database.writing() as session:
             one = accounts.add(session, "spare@contoh.example.com", "it", (), "test")
@@ -356,6 +359,7 @@ ALL = [
     Route("GET", "/rounds/{round_id}/method.json", concerned(), of=Objects.released),
     Route("GET", "/rounds/{round_id}/export", concerned(), of=Objects.released),
     Route("POST", "/rounds/{round_id}/export", concerned(), of=Objects.released),
+    Route("GET", "/rounds/{round_id}/charts/{name}.{kind}", concerned(), of=Objects.drawn),
     Route(
         "POST",
         "/rounds/{round_id}/comments/{place}/hide",

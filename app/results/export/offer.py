@@ -21,7 +21,7 @@ MEDIA_TYPES = {
 ABOUT_ONE = ("pptx", "pdf")
 PROFILES = ("excel", "analysis")
 FORMATS: Mapping[str, tuple[str, ...]] = {
-    "scores": ("csv", "xlsx", "pptx", "json"),
+    "scores": ("csv", "xlsx", "pptx", "pdf", "json"),
     "comments": ("csv", "xlsx", "json"),
     "wide": ("csv", "xlsx", "json"),
     "long": ("csv", "xlsx", "json"),
@@ -74,10 +74,15 @@ class Wanted:
         return {"what": self.what, "format": self.format, **profile, **about}
 
 
+def installed(format_: str) -> bool:
+    """Whether what the format needs is there."""
+    return format_ not in EXTRAS or find_spec(EXTRAS[format_][0]) is not None
+
+
 def require(format_: str) -> None:
     """Raise NotInstalled where the format needs an extra that is not there."""
-    module, extra = EXTRAS.get(format_, ("", ""))
-    if module and find_spec(module) is None:
+    if not installed(format_):
+        extra = EXTRAS[format_][1]
         raise NotInstalled(
             "%(format)s needs the extra %(extra)s, which is not installed here: "
             "pip install 'selaras[%(extra)s]'",
@@ -119,9 +124,12 @@ def wanted(what: str, format_: str, profile: str, about: str = "") -> Wanted:
 
 
 def make(extract: Extract, asked: Wanted) -> File:
-    """The file; nothing in it that the extract does not hold."""
+    """The file; nothing in it that the extract does not hold.
+
+    All but the report, which is a page and made where pages are.
+    """
     return File(
-        _name(extract, asked), MEDIA_TYPES[asked.format], MAKERS[asked.format](extract, asked)
+        name(extract, asked), MEDIA_TYPES[asked.format], MAKERS[asked.format](extract, asked)
     )
 
 
@@ -142,7 +150,8 @@ def subject(extract: Extract, path: str) -> Json:
     )
 
 
-def _name(extract: Extract, asked: Wanted) -> str:
+def name(extract: Extract, asked: Wanted) -> str:
+    """What the file is called: nothing in it was typed by anybody."""
     occasion = extract.release["round"]
     return f"selaras_{occasion['survey']}_{occasion['closed_on']}_{asked.what}.{asked.format}"
 

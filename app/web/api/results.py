@@ -17,6 +17,7 @@ from app.web.api.replies import IdempotencyKey
 from app.web.api.values import Body, Text
 from app.web.dependencies import DbSession, ReadSession, TheSite
 from app.web.export_page import EXPORTED
+from app.web.routes import paper
 from app.web.routes.exports import extract_for, sent
 
 router = APIRouter(tags=["results"])
@@ -31,6 +32,8 @@ class Export(Body):
     format: Text = "csv"
     profile: Literal["excel", "analysis"] = "analysis"
     language: Text = "en"
+    # Of slides and the report: whom they are about.
+    department: Text = ""
 
 
 @router.get("/rounds/{round_id}/release")
@@ -73,7 +76,7 @@ def export_round(
         errors = [{"pointer": "/language", "code": "unknown_language"}]
         raise Refused(422, f"language: choose one of {', '.join(LANGUAGES)}.", errors=errors)
     try:
-        asked = offer.wanted(wanted.what, wanted.format, wanted.profile)
+        asked = offer.wanted(wanted.what, wanted.format, wanted.profile, wanted.department)
     except offer.NotOffered as refusal:
         raise Refused(422, str(refusal)) from None
     extract = extract_for(session, caller, site, round_id, language(wanted.language))
@@ -83,6 +86,6 @@ def export_round(
         extract = replace(extract, answers=rows)
     elif asked.what in OF_HR:
         raise Refused(403, "Answers by row are given to keys of the role hr only.")
-    file = offer.make(extract, asked)
+    file = paper.make(site, session, caller, extract, asked)
     log.record(session, caller.account_id, EXPORTED, round_id, **asked.noted())
     return sent(file)

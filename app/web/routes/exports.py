@@ -16,9 +16,10 @@ from app.results.export import answers, offer, reading
 from app.results.export.extract import Extract
 from app.results.export.facts import left_out
 from app.results.export.offer import File, Wanted
-from app.web import export_page
+from app.web import export_page, pictures
 from app.web.dependencies import DbSession, Hr, ReadSession, SignedIn, Staff, TheSite
 from app.web.forms import Fields
+from app.web.routes import paper
 from app.web.sight import sight_of
 
 router = APIRouter()
@@ -30,10 +31,15 @@ PLAIN = "scores.csv"
 
 @router.get("/rounds/{round_id}/export")
 def show(
-    round_id: str, staff: Staff, viewer: SignedIn, session: ReadSession, site: TheSite
+    round_id: str,
+    staff: Staff,
+    viewer: SignedIn,
+    session: ReadSession,
+    site: TheSite,
+    department: str | None = None,
 ) -> HTMLResponse:
     """What there is to download, what is in it and what is left out, and who took what."""
-    return _page(staff, viewer, session, site, round_id)
+    return _page(staff, viewer, session, site, round_id, about=department)
 
 
 @router.post("/rounds/{round_id}/export")
@@ -59,7 +65,8 @@ def download(
     keyring = site.runtime.keyring
     answers_ = answers.read(session, keyring, round_id, extract.survey, asked.what) if rows else {}
     reader = language(words or staff.language.code)
-    file = offer.make(replace(extract, language=reader, answers=answers_), asked)
+    extract = replace(extract, language=reader, answers=answers_)
+    file = paper.make(site, session, viewer, extract, asked)
     log.record(session, viewer.account_id, export_page.EXPORTED, round_id, **asked.noted())
     return sent(file)
 
@@ -90,10 +97,12 @@ def _page(
     site: TheSite,
     round_id: str,
     fields: Fields | None = None,
+    about: str | None = None,
 ) -> HTMLResponse:
     extract = extract_for(session, viewer, site, round_id, staff.language)
     rows = _gives_rows(session, viewer, round_id)
-    first = next(iter(_subjects(extract)), "")
+    subjects = {one["department"]: one for one in offer.subjects(extract)}
+    about = about if about in subjects else next(iter(subjects), "")
     typed = fields.typed if fields else {}
     return staff(
         "results/export.html",
@@ -103,13 +112,16 @@ def _page(
         typed={
             "file": FIRST,
             "profile": "excel",
-            "department": first,
+            "department": about,
             "language": staff.language.code,
             **typed,
         },
         files=export_page.files(staff.language, rows=rows),
         missing=export_page.missing(staff.language),
         subjects=export_page.subjects(extract),
+        pictures=pictures.named(extract, subjects[about]) if subjects else (),
+        about=about,
+        drawn=offer.installed("png"),
         rows=rows,
         hr=viewer.sees_all,
         profiles=export_page.profiles(staff.language),

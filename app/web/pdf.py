@@ -1,0 +1,46 @@
+"""A page as a PDF, laid out by its own print style; needs the extra `pdf`."""
+
+import logging
+import re
+from typing import Any
+
+from app.kit.text import visible
+from app.web.charts.drawing import style
+from app.web.pages import Assets
+
+DRAWING = re.compile(r'<svg class="chart\b[^>]*>')
+SHEET = "css/staff.css"
+# Paper has a size of its own, a foot on each page, nothing to press, and no width of a window.
+# Columns beside each other would be tried out again and again by the layout.
+PAPER = """
+@page {
+  size: A4;
+  margin: 16mm 15mm 18mm;
+  @bottom-right { content: counter(page) " / " counter(pages); font: 8pt sans-serif; color: #4a525c; }
+}
+html { font-size: 9.5pt; }
+body, main.frame, .site-header .frame, .site-footer .frame { display: block; }
+.site-header, .site-footer { border: 0; padding: 0; }
+form, nav, .brand, .account, details:has(.workings) { display: none; }
+a { color: inherit; text-decoration: none; }
+.legend { display: block; }
+.legend li { display: inline-block; margin-inline-end: 12pt; }
+th[scope="row"] { min-inline-size: 34mm; }
+"""
+
+
+def of(html: str, assets: Assets) -> bytes:
+    """The page on A4; everything it needs comes from here, and nothing from elsewhere."""
+    from weasyprint import CSS, HTML
+
+    logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
+    # The rules of a page do not reach into its drawings.
+    drawn = DRAWING.sub(lambda found: f"{found[0]}<style>{style('light')}</style>", visible(html))
+    sheets = [CSS(string=assets.read(SHEET), url_fetcher=_nothing), CSS(string=PAPER)]
+    page = HTML(string=drawn, url_fetcher=_nothing, media_type="print")
+    content: bytes = page.write_pdf(stylesheets=sheets)
+    return content
+
+
+def _nothing(url: str, *_: object, **__: object) -> dict[str, Any]:
+    raise ValueError(f"a page on paper fetches nothing: {url[:80]}")

@@ -1,0 +1,42 @@
+"""Each picture of a results page as a file, as fine as a poster needs it."""
+
+from typing import Literal
+
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import Response
+
+from app.results.export import offer
+from app.web import charts, pictures
+from app.web.dependencies import Reader, ReadSession, SignedIn, TheSite
+from app.web.routes.exports import extract_for
+
+router = APIRouter()
+
+Kind = Literal["svg", "png"]
+Theme = Literal["light", "dark"]
+
+
+@router.get("/rounds/{round_id}/charts/{name}.{kind}")
+def draw(
+    round_id: str,
+    name: str,
+    kind: Kind,
+    viewer: SignedIn,
+    session: ReadSession,
+    site: TheSite,
+    reader: Reader,
+    department: str = "",
+    theme: Theme = "light",
+) -> Response:
+    """A picture of one group; what the viewer may not see, or what is protected, has none."""
+    offer.require(kind)
+    extract = extract_for(session, viewer, site, round_id, reader)
+    group = next((one for one in offer.subjects(extract) if one["department"] == department), None)
+    chart = pictures.of(extract, group, name) if group else None
+    if chart is None:
+        raise HTTPException(404)
+    file = f"selaras_{extract.release['round']['survey']}_{round_id}_{pictures.safe(name)}.{kind}"
+    headers = {"Content-Disposition": f'attachment; filename="{file}"'}
+    if kind == "png":
+        return Response(pictures.png(chart, theme), media_type="image/png", headers=headers)
+    return Response(charts.standalone(chart, theme), media_type="image/svg+xml", headers=headers)
