@@ -16,7 +16,7 @@ from openpyxl.utils.escape import unescape
 from app.kit.csv import defused
 from app.kit.language import Language
 from app.kit.text import storable, visible
-from app.results.export import csv_file, offer
+from app.results.export import csv_file, extract, offer
 from app.results.export.extract import Extract
 from app.results.export.slides import deck
 from app.results.export.table import Column, Table
@@ -88,6 +88,18 @@ def test_workbook_and_zip_hold_the_figures_of_the_csv_file(company: Extract) -> 
     assert numbers(files.csv_rows(zipped["scores.csv"]), parse=True) == figures
     assert json.loads(zipped["release.json"]) == files.json_of(made(company, "scores", "json"))
     assert files.json_of(made(company, "scores", "json")) == company.release
+
+
+def test_every_part_of_a_release_is_somebodys_to_read(company: Extract) -> None:
+    known = {*extract.OF_ALL, *extract.OF_THE_WHOLE, *extract.BY_DEPARTMENT, *extract.BY_SIDE}
+    assert set(company.release) <= known
+    assert extract.cut(company.release, lambda _: True, None) == company.release
+    nothing = extract.cut(company.release, lambda _: False, frozenset())
+    assert not any(
+        nothing[name]
+        for name in (*extract.OF_THE_WHOLE, *extract.BY_DEPARTMENT, *extract.BY_SIDE)
+        if name in nothing
+    )
 
 
 def test_how_many_gave_each_answer_adds_up_to_the_printed_classes(company: Extract) -> None:

@@ -11,6 +11,16 @@ from app.surveys.definition import Survey
 
 Json = Mapping[str, Any]
 
+# The parts of a release by who may read them: everybody who may read any of it, who may read the
+# total, who may read the department a row is about, whose side takes part in it.
+OF_ALL = (
+    *("round", "policy", "method", "reliability", "icc", "drivers"),
+    *("since_launch", "comments_deleted_at"),
+)
+OF_THE_WHOLE = ("breakdowns",)
+BY_DEPARTMENT = ("groups", "comparisons", "theme_changes", "diagnosis", "comments")
+BY_SIDE = ("gaps", "views")
+
 
 @dataclass(frozen=True)
 class Extract:
@@ -49,11 +59,21 @@ class Extract:
 
 
 def cut(release: Json, may_read: Callable[[str], bool], sides: frozenset[str] | None) -> Json:
-    """The release without what is not the reader's; `sides` is None for who reads every gap."""
+    """The release without what is not the reader's; `sides` is None for who reads every side.
+
+    A part of the release that is not named here goes into no file.
+    """
+
+    def mine(one: Json) -> bool:
+        return sides is None or not sides.isdisjoint(one["sides"])
+
     return {
-        **release,
-        "groups": [one for one in release["groups"] if may_read(one["department"])],
-        "gaps": [one for one in release["gaps"] if sides is None or sides & {*one["sides"]}],
-        "comparisons": [one for one in release["comparisons"] if may_read(one["department"])],
-        "comments": [one for one in release["comments"] if may_read(one["department"])],
+        **{name: release[name] for name in OF_ALL if name in release},
+        **{name: release[name] for name in OF_THE_WHOLE if name in release and may_read("")},
+        **{
+            name: [one for one in release[name] if may_read(one["department"])]
+            for name in BY_DEPARTMENT
+            if name in release
+        },
+        **{name: [*filter(mine, release[name])] for name in BY_SIDE if name in release},
     }
