@@ -575,7 +575,7 @@ def test_a_round_that_does_not_exist_is_like_one_of_others(
     site: Site, people: dict[str, Browser], route: Route
 ) -> None:
     nothing = {"round_id": "zzzzzz", "path": cast.SALES, "key": "goals_shared", "place": "1"}
-    nothing["wave"] = timing.LAST_DAY
+    nothing |= {"wave": timing.LAST_DAY, "name": "stances", "kind": "svg"}
     theirs = route.of(Objects(site))
     for role in ("it", "auditor", "stranger"):
         unknown = ask(site, people[role], route, nothing)
