@@ -113,7 +113,7 @@ def _items(page: Page) -> list[Json]:
     """The answers that the page of a group prints; of a protected one its other group's are not its."""
     found = []
     for article in page.tree.all("article", **{"class": "result-item"}):
-        key = article.one("h3").one("a")["href"].rpartition("/")[2].partition("?")[0]
+        key = article.one("h3").one("a")["href"].partition("?")[0].rpartition("/")[2]
         rows = _table(article)
         if rows is None:
             continue
