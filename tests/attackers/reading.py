@@ -135,7 +135,7 @@ def _table(article: Element) -> dict[str, int] | None:
 
 def _file(hr: Browser, first: Page) -> list[dict[str, str]]:
     form, _ = first.form_with("Download as CSV")
-    text = hr.send(form.action + "?profile=analysis", form.pairs).response.text
+    text = hr.send(form.action, [*form.pairs, ("profile", "analysis")]).response.text
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
