@@ -32,7 +32,7 @@ router = APIRouter(tags=["rounds"])
 DEFAULT_LENGTH = timedelta(days=14)
 
 
-class RoundIn(Body):
+class NewRound(Body):
     """A round to launch; with `preview` nothing is changed."""
 
     survey: Code
@@ -94,7 +94,7 @@ def open_round(
     caller: HrCaller,
     site: TheSite,
     session: DbSession,
-    wanted: RoundIn,
+    wanted: NewRound,
     key: IdempotencyKey = None,
 ) -> Response:
     """Launch a round: everything about it is frozen, and invitations go out."""
@@ -233,7 +233,7 @@ def _changed(
     return replies.once(session, request, caller, key, do)
 
 
-def _plan(session: Session, settings: Settings, wanted: RoundIn) -> RoundPlan:
+def _plan(session: Session, settings: Settings, wanted: NewRound) -> RoundPlan:
     try:
         survey = shelf.find(session, wanted.survey)
         survey, sides = pairs.with_sides(session, survey, wanted.pairs, wanted.sides)
