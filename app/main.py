@@ -7,6 +7,7 @@ from functools import partial
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
+from sqlmodel import Session
 from starlette.types import ASGIApp
 
 from app.access import tidying
@@ -14,17 +15,22 @@ from app.access.bringing import PEOPLE_IMPORT, Importing
 from app.access.sign_in import SIGN_IN
 from app.access.tidying import TIDY, Tidying
 from app.actions.register import UnknownAction
+from app.campaigns import series
 from app.campaigns.anonymous_post import AnonymousPost, Office
+from app.campaigns.models import SurveyRound
 from app.campaigns.own_links import OWN_LINK
+from app.campaigns.pulsing import Pulsing
 from app.campaigns.reminders import Reminding
 from app.campaigns.rounds import (
     CLOSE,
     INVITE,
     INVITE_DEPARTMENT,
     VOIDED,
+    RoundPlan,
     RoundRefused,
     UnknownRound,
 )
+from app.campaigns.series import SERIES
 from app.campaigns.waves import REMIND, REMINDERS
 from app.indicators.registry import UnknownIndicator
 from app.kit.jobs import Kind
@@ -33,6 +39,7 @@ from app.kit.pace import Pace
 from app.kit.posting import Posting, Prepare
 from app.kit.relay import configured
 from app.kit.runtime import Runtime
+from app.kit.settings import SMALLEST_GROUP
 from app.kit.worker import Worker
 from app.responses import submission
 from app.responses.receipts import Receipts
@@ -178,6 +185,7 @@ def make_worker(site: Site) -> Worker:
     with site.runtime.database.writing() as session:
         tidying.plan(session)
         retention.plan(session)
+        series.take_up(session)
     runtime = site.runtime
     rest = site.transport.rest if site.transport is not None else lambda: None
     return Worker(runtime.database, runtime.writer, _kinds(site), rest)
@@ -192,6 +200,8 @@ def _kinds(site: Site) -> Mapping[str, Kind]:
     kinds[PEOPLE_IMPORT] = Kind(Importing(runtime.database), lease=timedelta(minutes=10))
     kinds[REMINDERS] = Kind(Reminding(runtime.database, submission.unanswered))
     kinds[RETAIN] = Kind(Retention(runtime.database))
+    # Opening a round for tens of thousands takes a while.
+    kinds[SERIES] = Kind(_pulsing(runtime), lease=timedelta(minutes=10))
     if site.transport is None:
         return kinds
     settings = runtime.settings
@@ -227,6 +237,13 @@ def _kinds(site: Site) -> Mapping[str, Kind]:
     for kind, prepare in (*single.items(), *many.items()):
         kinds[kind] = Posting(site.transport, pace, prepare).kind(bulk=kind in many)
     return kinds
+
+
+def _pulsing(runtime: Runtime) -> Pulsing:
+    def launch(session: Session, plan: RoundPlan, actor: str) -> SurveyRound:
+        return submission.launch(session, runtime.keyring, plan, actor, SMALLEST_GROUP)
+
+    return Pulsing(runtime.database, launch)
 
 
 def _lifespan(site: Site, *, work: bool):  # type: ignore[no-untyped-def]

@@ -1,6 +1,6 @@
 """Rounds, their frozen policy and tree, and who was invited. A state change is a row of its own."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Index, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
@@ -236,3 +236,44 @@ class MailSuppression(SQLModel, table=True):
     reason: str
     said: str | None = None
     at: datetime = Field(default_factory=now)
+
+
+class Series(SQLModel, table=True):
+    """Rounds of one survey that open by themselves, and what each of them is opened with."""
+
+    __tablename__ = "series"
+
+    id: str = Field(primary_key=True)
+    name: str
+    survey_key: str
+    # JSON: a list of paths, and paths by the key of a side.
+    departments: str = "[]"
+    sides: str = "{}"
+    mode: str
+    min_group: int
+    auto_release: bool = True
+    language: str
+    rhythm: str
+    open_days: int
+    first_on: date
+    local_time: str
+    zone: str
+    late: str
+    next_due_at: datetime
+    paused: bool = False
+    created_at: datetime = Field(default_factory=now)
+    created_by: str
+
+
+class SeriesRun(SQLModel, table=True):
+    """What became of one occurrence: the key is what keeps it from happening twice."""
+
+    __tablename__ = "series_run"
+
+    series_id: str = Field(primary_key=True, foreign_key="series.id")
+    occurrence_at: datetime = Field(primary_key=True)
+    at: datetime = Field(default_factory=now)
+    outcome: str
+    round_id: str | None = Field(default=None, foreign_key="survey_round.id")
+    # Why no round could be opened.
+    problem: str | None = None

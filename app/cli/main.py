@@ -11,6 +11,7 @@ from app.campaigns.audience import AudienceRefused
 from app.campaigns.held import UnknownPerson
 from app.campaigns.messages import MessageRefused
 from app.campaigns.rounds import RoundRefused, UnknownRound
+from app.campaigns.series import SeriesRefused, UnknownSeries
 from app.campaigns.timing import TimingRefused
 from app.cli import (
     account,
@@ -27,6 +28,7 @@ from app.cli import (
     privacy,
     results,
     rounds,
+    series,
     serving,
     simulate,
     surveys,
@@ -69,6 +71,7 @@ app.add_typer(people.app, name="people")
 app.add_typer(surveys.app, name="survey")
 app.add_typer(indicator.app, name="indicator")
 app.add_typer(rounds.app, name="round")
+app.add_typer(series.app, name="series")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(key.app, name="key")
 app.add_typer(mail.app, name="mail")
@@ -92,11 +95,13 @@ REFUSALS: dict[type[Exception], str] = {
     NotSaved: "no_database",
     RotationUnderWay: "failed",
     RoundRefused: "round_refused",
+    SeriesRefused: "series_refused",
     TimingRefused: "round_refused",
     TooManyDeactivated: "too_many_deactivated",
     UnknownKey: "unknown_key",
     UnknownPerson: "unknown_person",
     UnknownRound: "unknown_round",
+    UnknownSeries: "unknown_series",
     UnknownServerKey: "unknown_server_key",
     UnknownSurvey: "unknown_survey",
 }
@@ -107,6 +112,7 @@ SENTENCES: dict[type[Exception], str] = {
     "delete %s and try again",
     UnknownPerson: "nothing is held about %s: check the address, or give the employee id",
     UnknownRound: "there is no round %s; `selaras round list` shows all",
+    UnknownSeries: "there is no series %s; `selaras series list` shows all",
     UnknownServerKey: "the server key this was sealed with is missing (%s): set SELARAS_SECRET_KEY "
     "to it, or put secret.key back into the data directory",
 }

@@ -131,7 +131,7 @@ def open_(
     with opened() as runtime, runtime.database.writing() as session:
         settings = runtime.settings
         definition, sides = pairs.with_sides(
-            session, shelf.find(session, survey), pair or [], _sides(side or [])
+            session, shelf.find(session, survey), pair or [], sides_of(side or [])
         )
         people = audience.choose(session, definition, department or [], sides)
         people = merging.merged(people, merging.parsed(people, merge or []))
@@ -140,8 +140,8 @@ def open_(
             survey=definition,
             name=name,
             audience=cells.boxed(people, breakdown or [], today),
-            opens_at=_moment(opens, settings.zone, "--opens") if opens else now(),
-            closes_at=_moment(closes, settings.zone, "--closes")
+            opens_at=moment_of(opens, settings.zone, "--opens") if opens else now(),
+            closes_at=moment_of(closes, settings.zone, "--closes")
             if closes
             else now() + DEFAULT_LENGTH,
             mode=mode,
@@ -323,7 +323,7 @@ def extend(
     Example: selaras round extend k7m2px 2027-02-15T18:00
     """
     with opened() as runtime, runtime.database.writing() as session:
-        moment = _moment(until, runtime.settings.zone, "ISO")
+        moment = moment_of(until, runtime.settings.zone, "ISO")
         told = _status(session, rounds.extend(session, round_id, moment, ACTOR))
     if as_json:
         show(told)
@@ -465,7 +465,7 @@ def _work(one: Work) -> dict[str, Any]:
     return {**asdict(one), "next_at": next_at, "said": one.said or None}
 
 
-def _sides(given: list[str]) -> dict[str, str]:
+def sides_of(given: list[str]) -> dict[str, str]:
     pairs = [one.partition("=") for one in given]
     for key, equals, path in pairs:
         if not (key and equals and path):
@@ -473,7 +473,7 @@ def _sides(given: list[str]) -> dict[str, str]:
     return {key: path for key, _, path in pairs}
 
 
-def _moment(text: str, zone: ZoneInfo, option: str) -> datetime:
+def moment_of(text: str, zone: ZoneInfo, option: str) -> datetime:
     """A moment in UTC; without an offset it is in the installation's time zone."""
     try:
         moment = datetime.fromisoformat(text)
