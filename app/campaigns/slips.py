@@ -5,6 +5,7 @@ one has no other: the link of their invitation, that nobody was sent, ends when 
 """
 
 import secrets
+from collections import Counter
 from dataclasses import dataclass
 
 from sqlalchemy import update
@@ -63,6 +64,14 @@ def print_slips(
         slips += [Slip(names[department_id], _spaced(code)) for code in sorted(codes)]
     log.record(session, actor, "round.slips_printed", round_id, slips=len(slips))
     return slips
+
+
+def lacking(session: Session, row: SurveyRound) -> dict[str, int]:
+    """How many people have neither an address nor a slip, by department. Raises RoundRefused."""
+    rounds.refuse_unless(session, row, (Phase.OPEN, Phase.SCHEDULED))
+    names = {node.id: node.path for node in rounds.tree_of(session, row.id)}
+    counts = Counter(names[one.department_id] for one in _waiting(session, row, set(names)))
+    return dict(sorted(counts.items()))
 
 
 def token_of(keyring: Keyring, row: SurveyRound, code: str) -> str:

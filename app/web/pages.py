@@ -44,6 +44,7 @@ BUNDLES = {
         "charts",
         "results",
         "print",
+        "slips",
     ),
 }
 MEDIA_TYPES = {

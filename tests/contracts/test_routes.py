@@ -345,6 +345,9 @@ ALL = [
     Route("POST", "/rounds/{round_id}/wording", hr_only(422), of=Objects.open_round),
     Route("GET", "/rounds/{round_id}/joining", hr_only(), of=Objects.open_round),
     Route("POST", "/rounds/{round_id}/joining", hr_only(409), of=Objects.open_round),
+    Route("GET", "/rounds/{round_id}/slips", hr_only(), of=Objects.open_round),
+    # Everybody in it has an address.
+    Route("POST", "/rounds/{round_id}/slips", hr_only(409), of=Objects.open_round),
     Route("GET", "/rounds/{round_id}/sheet", hr_only(), of=Objects.open_round),
     Route("GET", "/rounds/{round_id}/departments/{path:path}", concerned(), of=Objects.released),
     Route("GET", "/rounds/{round_id}/items/{key}", concerned(), of=Objects.released),

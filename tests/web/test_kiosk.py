@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
+import segno
 
 from app.people import importing
 from tests import cast
@@ -87,3 +88,32 @@ def test_in_anonymous_mode_no_link_is_mailed_again(site: Site) -> None:
     assert "Mail me my link" not in page.text
     site.browser().send(f"/kiosk/{round_.id}/link", [("email", cast.AMINAH)])
     assert site.count("job", f"part = '{round_.id}' AND kind = 'own-link'") == 0
+
+
+def test_hr_prints_the_slips_of_a_department_and_their_codes_are_shown_once(site: Site) -> None:
+    round_ = site.opened(cast.LOGISTICS, cast.HR, survey="team_pulse")
+    hr = site.signed_in("hr@example.com")
+    offered = hr.open(f"/rounds/{round_.id}/slips")
+    assert cast.HR not in offered.tree.one("table").text, "everybody there has an address"
+    said = {one["lang"]: one.text for one in offered.tree.all("textarea")}
+    for code, words in (("en", "own link again"), ("ms", "pautan anda sendiri")):
+        assert f"/kiosk/{round_.id}?lang={code}" in said[code]
+        assert words in said[code]
+    printed = hr.press(offered, f"Make 1 slip : {cast.LOGISTICS}")
+    [slip] = printed.tree.all("li", **{"class": "slip"})
+    assert printed.response.headers["cache-control"] == "no-store"
+    assert "Farid" not in printed.html
+    for told in (cast.LOGISTICS, f"/kiosk/{round_.id}", "Imbas gambar"):
+        assert told in slip.text
+    code = slip.one("p", **{"class": "slip-code"}).text
+    address = f"{site.settings.base_url}/kiosk/{round_.id}?code={code}"
+    picture = segno.make(address, error="m", micro=False)
+    assert slip.one("img")["src"] == picture.svg_data_uri(
+        light="#fff", svgclass=None, lineclass=None
+    )
+    assert not [value for _, _, value in site.stored() if code in str(value)]
+    scanned = site.browser().open(f"/kiosk/{round_.id}?code={code}")
+    assert site.browser().press(scanned, "Open the survey").heading == "Team pulse"
+    again = hr.open(f"/rounds/{round_.id}/slips")
+    assert code not in again.html
+    assert "an e-mail address or a slip already" in again.text

@@ -40,8 +40,9 @@ class KioskDesk:
         app.add_route("/kiosk/{round}/link", self.send, methods=["POST"], include_in_schema=False)
 
     async def show(self, request: Request) -> Response:
-        """The field for the code; the same for a round that does not exist."""
-        return await run_in_threadpool(self._page, request)
+        """The field for the code, filled in from a slip's picture; the same for an unknown round."""
+        scanned = slips.read(request.query_params.get(CODE, ""))
+        return await run_in_threadpool(self._page, request, 200, scanned)
 
     async def take(self, request: Request) -> Response:
         """Lead to the form this code stands for."""
