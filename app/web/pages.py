@@ -67,6 +67,7 @@ OPTIONAL: Mapping[str, Any] = {
     "print_address": "",
     "printing": False,
     "query": "",
+    "start": "",
 }
 
 

@@ -13,6 +13,8 @@ LONGEST_WORDS = 5000
 
 # Which of the questions that earlier answers bring were on the page when it was sent.
 BROUGHT = "brought"
+# In the address of a form, and of its thank-you, that somebody came to by typing a code.
+AT_KIOSK = "kiosk=1"
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -59,3 +61,18 @@ def language_query(request: Request) -> str:
     """Only the language matters to these pages; anything else would fill the cache."""
     lang = request.query_params.get("lang", "")
     return f"lang={lang}" if lang in LANGUAGES else ""
+
+
+def form_query(request: Request) -> str:
+    """The language, and whether the form was opened on a device that many people use."""
+    kiosk = AT_KIOSK if request.query_params.get("kiosk") == "1" else ""
+    return "&".join(filter(None, (language_query(request), kiosk)))
+
+
+def start_of(query: str, round_id: str) -> str:
+    """Where the next person begins; empty unless the form was opened at the kiosk."""
+    kept = query.split("&")
+    if AT_KIOSK not in kept:
+        return ""
+    kept.remove(AT_KIOSK)
+    return f"/kiosk/{round_id}" + (f"?{kept[0]}" if kept else "")

@@ -18,6 +18,7 @@ from app.surveys.definition import Survey
 from app.surveys.paper import Question, paper
 from app.web.look import Look
 from app.web.pages import Pages
+from app.web.posted import start_of
 
 # Stands in the rendered page where each visitor's own submission key goes.
 PLACE_OF_KEY = "0submission0key0stands0here0"
@@ -49,6 +50,8 @@ class Kept:
     brought: frozenset[str] | None = None
     # Those among them that the page sent had not shown.
     more: frozenset[str] = frozenset()
+    # At the kiosk a receipt is shown only to who asked for it.
+    wants_receipt: bool = False
 
 
 class Questionnaires:
@@ -115,6 +118,7 @@ class Questionnaires:
             template,
             language,
             query=query,
+            start=start_of(query, ballot.round_id),
             survey=opened.survey,
             questions=opened.papers[ballot.side],
             sections=sections(opened.survey, opened.papers[ballot.side], language),

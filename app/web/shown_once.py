@@ -19,17 +19,27 @@ class ShownOnce:
 
     def __init__(self) -> None:
         self._key = new_key()
+        self._spent: dict[str, int] = {}
 
     def hide(self, text: str, link: str) -> str:
         until = int((now() + LASTS).timestamp())
         sealed = seal(self._key, f"{until} {text}".encode(), link)
         return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
 
-    def show(self, hidden: str, link: str) -> str:
-        """The text again, or nothing: too late, another link, another process, or made up."""
+    def show(self, hidden: str, link: str, *, last: bool = False) -> str:
+        """The text again, or nothing: too late, another link, another process, or made up.
+
+        With `last` never again: whoever goes back to this address is somebody else.
+        """
         try:
             raw = base64.urlsafe_b64decode(hidden + "=" * (-len(hidden) % 4))
             until, _, text = unseal(self._key, raw, link).decode().partition(" ")
         except (SealBroken, binascii.Error, ValueError):
             return ""
-        return text if now().timestamp() < int(until) else ""
+        moment = now().timestamp()
+        self._spent = {one: end for one, end in self._spent.items() if moment < end}
+        if hidden in self._spent or moment >= int(until):
+            return ""
+        if last:
+            self._spent[hidden] = int(until)
+        return text

@@ -18,7 +18,7 @@ from app.responses import submission
 from app.web.dependencies import Site
 from app.web.ingress import PAIRS
 from app.web.pages import reader_language
-from app.web.posted import language_query
+from app.web.posted import AT_KIOSK, language_query
 from app.web.tries import WINDOW, WrongTries
 
 CODE, EMAIL = "code", "email"
@@ -59,8 +59,8 @@ class KioskDesk:
             return await run_in_threadpool(self._page, request, 404, typed[:40], "code")
         except RoundClosed:
             return await run_in_threadpool(self._page, request, 410, "", "closed")
-        query = language_query(request)
-        return RedirectResponse(f"/s/{token}" + (f"?{query}" if query else ""), 303)
+        query = "&".join(filter(None, (language_query(request), AT_KIOSK)))
+        return RedirectResponse(f"/s/{token}?{query}", 303)
 
     async def send(self, request: Request) -> Response:
         """Have the link mailed; what is said does not depend on who was invited."""

@@ -1,6 +1,7 @@
 """The respondent's pages: a form that stores once, and a thank-you that stays true."""
 
 import re
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from starlette.applications import Starlette
@@ -22,12 +23,12 @@ from app.web import questionnaire
 from app.web.dependencies import Site
 from app.web.ingress import PAIRS
 from app.web.pages import reader_language
-from app.web.posted import BROUGHT, answers_of, language_query, notice_of, unseen, words_of
+from app.web.posted import BROUGHT, answers_of, form_query, notice_of, start_of, unseen, words_of
 from app.web.questionnaire import Kept, Questionnaires
 from app.web.second_look import ALL, CHECKED, SecondLook, asked_about
 from app.web.shown_once import ShownOnce
 
-KEY_FIELD = "submission"
+KEY_FIELD, WANTS_RECEIPT = "submission", "wants-receipt"
 KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
@@ -55,7 +56,7 @@ class Respond:
         if opening.answered:
             return self._thanks(request, language, request.path_params["token"])
         content = await run_in_threadpool(
-            self._forms.form, opening.ballot, language, language_query(request)
+            self._forms.form, opening.ballot, language, form_query(request)
         )
         return HTMLResponse(content)
 
@@ -138,8 +139,12 @@ class Respond:
 
     def _to_thanks(self, request: Request, token: str, receipt: Receipt | None) -> Response:
         # The link itself says thank you from now on: the same page when it is opened again.
-        given = {"receipt": self._receipts.hide(receipt.code, token)} if receipt else {}
-        query = "&".join(filter(None, (language_query(request), urlencode(given))))
+        query = form_query(request)
+        asked = not start_of(query, "") or _wants_receipt(request.scope.get(PAIRS, []))
+        given = {}
+        if receipt and asked:
+            given["receipt"] = self._receipts.hide(receipt.code, token)
+        query = "&".join(filter(None, (query, urlencode(given))))
         return RedirectResponse(request.url.path + (f"?{query}" if query else ""), 303)
 
     def _language(self, request: Request, ballot: BallotPaper) -> Language:
@@ -150,11 +155,14 @@ class Respond:
 
     def _thanks(self, request: Request, language: Language, token: str) -> Response:
         hidden = request.query_params.get("receipt", "")
-        code = self._receipts.show(hidden, token)
+        start = _start(request)
+        code = self._receipts.show(hidden, token, last=bool(start))
         # The other language shows it as well, for as long as this page does.
         kept = urlencode({"receipt": hidden}) if code else ""
-        query = "&".join(filter(None, (language_query(request), kept)))
-        page = self._site.pages.render("respond/thanks.html", language, query=query, receipt=code)
+        query = "&".join(filter(None, (form_query(request), kept)))
+        page = self._site.pages.render(
+            "respond/thanks.html", language, query=query, start=start, receipt=code
+        )
         return HTMLResponse(page)
 
     def _again(
@@ -166,7 +174,8 @@ class Respond:
         key: str,
         status: int,
     ) -> Response:
-        content = self._forms.refused(ballot, language, language_query(request), kept, key)
+        kept = replace(kept, wants_receipt=_wants_receipt(request.scope.get(PAIRS, [])))
+        content = self._forms.refused(ballot, language, form_query(request), kept, key)
         headers = {"Retry-After": "60"} if status == 503 else None
         return HTMLResponse(content, status, headers=headers)
 
@@ -189,16 +198,29 @@ class Respond:
         page = self._site.pages.render(
             "respond/refused.html",
             language,
-            query=language_query(request),
+            query=form_query(request),
+            start=_start(request),
             state=state,
             typed=typed,
         )
         return HTMLResponse(page, status)
 
 
+def _start(request: Request) -> str:
+    """Where the kiosk begins anew; empty elsewhere, and where the link is no link at all."""
+    try:
+        return start_of(form_query(request), invitations.link_of(request.path_params["token"])[0])
+    except UnknownLink:
+        return ""
+
+
+def _wants_receipt(pairs: list[tuple[str, str]]) -> bool:
+    return any(name == WANTS_RECEIPT for name, _ in pairs)
+
+
 def _own_fields(pairs: list[tuple[str, str]]) -> tuple[str, str, tuple[str, ...]]:
     """The submission key, what was asked about already, and the fields no form of ours has."""
-    own = {KEY_FIELD, CHECKED, BROUGHT}
+    own = {KEY_FIELD, WANTS_RECEIPT, CHECKED, BROUGHT}
     strange = {name for name, _ in pairs if name not in own and not name.startswith(PREFIX)}
     keys = [value for name, value in pairs if name == KEY_FIELD]
     if len(keys) > 1 or (keys and not KEY.fullmatch(keys[0])):

@@ -15,6 +15,8 @@
   if (document.querySelector("[data-sent]")) forget();
   const form = document.querySelector("form[data-draft]");
   if (!form) return;
+  // On a device that many people use nothing is kept, not even until the form is sent.
+  const keeps = form.dataset.draft !== "none";
   const progress = document.getElementById("answered");
   const missed = document.getElementById("missed");
   const items = () => [...form.querySelectorAll("fieldset.item")].filter((item) => !item.closest("[hidden]"));
@@ -49,6 +51,7 @@
   };
 
   const save = () => {
+    if (!keeps) return;
     try {
       localStorage.setItem(place, JSON.stringify(fields()));
     } catch {
@@ -73,7 +76,7 @@
   };
 
   // What the server has put back after a refusal is newer than any draft.
-  if (fields().length === 0) restore();
+  if (keeps && fields().length === 0) restore();
   count();
   form.addEventListener("input", () => {
     count();
