@@ -258,7 +258,7 @@ def test_a_worker_killed_after_the_end_leaves_a_job_that_finds_it_done(office: O
     list(office.handler()(office.claimed()))
     office.post.work(FIRST + timedelta(hours=1))
     assert len(office.rounds()) == 1
-    assert office.post.count("job", "kind = 'series' AND state = 'leased'") == 0
+    assert office.post.count("job", "kind = 'series' AND state = 'done'") == 1
 
 
 def test_paused_it_opens_nothing_and_resumed_it_goes_on_with_the_next(office: Office) -> None:
