@@ -128,7 +128,8 @@ def test_a_wrong_command_would_be_noticed(line: str) -> None:
 
 def _parses(line: str) -> bool:
     """Whether the line's command exists and takes these arguments; it is not run."""
-    program, *words = shlex.split(line)
+    # What a shell hands over on standard input is no argument.
+    program, *words = shlex.split(line.partition(" < ")[0])
     assert SELARAS.fullmatch(program), line
     if program == "./selaras" and words and words[0] in OWN:
         return True
