@@ -125,7 +125,7 @@ def happens(story: Story) -> None:
     things_go_wrong(story, hr, manager)
     round_.close()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(emails, "_about_round", fails_with_the_address)
+        patch.setattr(emails, "about_round", fails_with_the_address)
         site.work()
     comes_too_late(story)
     story.look("closed")

@@ -4,7 +4,8 @@ He knows the roster and the order in which the mails went out, and reads every s
 order, hidden columns, dead rows, the write-ahead log. The server's key helps him to nothing here.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import timedelta
 
 import pytest
@@ -12,13 +13,14 @@ from sqlalchemy import insert, text
 from sqlmodel import Session
 
 from app.campaigns import anonymous_links, audience
+from app.campaigns.anonymous_links import Place
 from app.campaigns.anonymous_post import AnonymousPost, Office
 from app.campaigns.letters import Letter
 from app.campaigns.models import AnonymousLink
 from app.campaigns.rounds import INVITE_DEPARTMENT, RoundPlan
 from app.kit.clock import now
-from app.kit.jobs import Kind
 from app.kit.mail import Mail, Outcome, Result
+from app.kit.pace import Pace
 from app.kit.runtime import Runtime
 from app.kit.tokens import fingerprint
 from app.kit.worker import Worker
@@ -60,23 +62,29 @@ class Company:
         runtime = self.runtime
         office = Office(
             *(runtime.database, runtime.writer, runtime.keyring, self, "https://x.example"),
-            *(10**9, _composed, submission.used),
+            *(Pace(runtime.writer, 10**6), _composed, submission.used),
         )
         handler = AnonymousPost(office)
         worker = Worker(
             runtime.database,
             runtime.writer,
-            {INVITE_DEPARTMENT: Kind(handler, lease=handler.lease())},
+            {INVITE_DEPARTMENT: handler.kind()},
         )
         while worker.run_once():
             pass
         return self
 
-    def deliver(self, mails: Iterable[Mail]) -> Iterator[Outcome]:
+    # As the mail server that takes every mail.
+    at_once = 1
+
+    def together(self, mails: Sequence[Mail]) -> list[Outcome]:
         for mail in mails:
             token = mail.text.partition("/s/")[2].partition("?")[0]
             self.sent.append((mail.to, fingerprint(token)))
-            yield Outcome(Result.SENT)
+        return [Outcome(Result.SENT) for _ in mails]
+
+    def rest(self) -> None:
+        """Keep no connection."""
 
     def truth(self) -> dict[str, bytes]:
         return dict(self.sent)
@@ -171,12 +179,8 @@ def test_the_attack_catches_links_written_in_the_order_of_the_mails(
     runtime: Runtime, tmp_path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
 
-    def in_order(
-        session: Session, round_id: str, department_id: str, new: Sequence[bytes], _: object
-    ) -> None:
-        rows = [
-            {"round_id": round_id, "department_id": department_id, "token_hash": one} for one in new
-        ]
+    def in_order(session: Session, place: Place, new: Sequence[bytes], _: object) -> None:
+        rows = [{**asdict(place), "token_hash": one} for one in new]
         session.connection().execute(insert(AnonymousLink), rows)
 
     monkeypatch.setattr(anonymous_links, "_rewrite", in_order)

@@ -382,7 +382,7 @@ class TestResults:
             assert row["score_exact"] == str(group.get("score_exact", ""))
 
     @pytest.mark.parametrize(
-        "options", [("--what", "wide"), ("--format", "pdf"), ("--for", "fun")], ids=" ".join
+        "options", [("--what", "wide"), ("--format", "sav"), ("--for", "fun")], ids=" ".join
     )
     def test_files_that_are_not_offered_are_refused(self, demo, rounds, options):
         result = demo.run("export", rounds["Alignment III"], *options, "-o", "-")

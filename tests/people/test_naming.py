@@ -86,10 +86,10 @@ def test_what_names_nobody_is_left_alone(text: str) -> None:
 
 
 def test_the_comments_of_the_demo_name_nobody_of_its_company() -> None:
-    from app.cli import demo
+    from app.cli import demo, demo_story
 
     names = Names.of(f"{first} {last}" for first in demo.FIRST for last in demo.LAST)
-    assert [found(text, names) for text in demo.COMMENTS] == [[]] * len(demo.COMMENTS)
+    assert [found(text, names) for text in demo_story.COMMENTS] == [[]] * len(demo_story.COMMENTS)
 
 
 WORDS = st.text(alphabet=st.sampled_from("abcdefgizéñ"), min_size=4, max_size=9)
@@ -135,9 +135,9 @@ def test_a_text_ten_times_as_long_takes_about_ten_times_as_long(piece: str) -> N
         text = piece * n
         best = 9.0
         for _ in range(3):
-            start = time.perf_counter()
+            start = time.thread_time()
             NAMES.find(text)
-            best = min(best, time.perf_counter() - start)
+            best = min(best, time.thread_time() - start)
         return best
 
     assert seconds(5_000) < 40 * seconds(500) + 0.05

@@ -91,7 +91,7 @@ def test_of_every_gap_and_its_direction(readable):
         assert found[0] == pytest.approx(said[0], abs=0.11), formula
         # Counts of a side are for who may read its page; its mean is part of the gap.
         assert formula.count("100 ×") == len(readable)
-    assert kinds == {"means", "perception", "guess"}
+    assert kinds == {"means", "perception", "guess", "reciprocity"}
 
 
 def test_a_chance_is_never_printed_as_nothing():

@@ -172,6 +172,8 @@ def test_without_mail_the_page_says_what_to_do(
         shared_database(request, "sqlite", tmp_path) as url,
         running_site(url, tmp_path, mail_url="") as site,
     ):
+        with site.database.writing() as session:
+            accounts.add(session, cast.AMINAH, "hr", (), "test")
         page = site.browser().open("/sign-in")
         assert "selaras account add" in page.text
         assert not page.forms
