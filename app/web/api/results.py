@@ -52,19 +52,21 @@ def release_round(
     round_id: str,
     caller: HrCaller,
     site: TheSite,
-    session: DbSession,
     key: IdempotencyKey = None,
 ) -> Response:
     """Count and publish a round that has closed; its answers are destroyed."""
     runtime = site.runtime
+    with runtime.database.writing() as session:
 
-    def do() -> dict[str, Any]:
-        stored = release.release(
-            session, runtime.keyring, runtime.settings.zone, round_id, caller.account_id
-        )
-        return {"round": round_id, "hash": stored.hash, "answered": stored.answered}
+        def do() -> dict[str, Any]:
+            stored = release.release(
+                session, runtime.keyring, runtime.settings.zone, round_id, caller.account_id
+            )
+            return {"round": round_id, "hash": stored.hash, "answered": stored.answered}
 
-    return replies.once(session, request, caller, key, do)
+        reply = replies.once(session, request, caller, key, do)
+    release.sweep(runtime.database)
+    return reply
 
 
 @router.post("/rounds/{round_id}/export")

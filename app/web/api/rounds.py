@@ -199,7 +199,7 @@ def void_round(
     request: Request,
     round_id: str,
     caller: HrCaller,
-    session: DbSession,
+    site: TheSite,
     wanted: Sure,
     key: IdempotencyKey = None,
 ) -> Response:
@@ -208,10 +208,15 @@ def void_round(
         errors = [{"pointer": "/sure", "code": "not_sure"}]
         raise Refused(422, "This destroys every answer: send sure as true.", errors=errors)
 
-    def do() -> None:
-        submission.void(session, round_id, caller.account_id)
+    database = site.runtime.database
+    with database.writing() as session:
 
-    return _changed(session, request, caller, round_id, key, do)
+        def do() -> None:
+            submission.void(session, round_id, caller.account_id)
+
+        reply = _changed(session, request, caller, round_id, key, do)
+    release.sweep(database)
+    return reply
 
 
 def _changed(
