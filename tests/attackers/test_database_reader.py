@@ -5,6 +5,7 @@ He knows the roster, and the order in which people answered (he sat in the room)
 
 import random
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,8 @@ class Office:
         return self
 
     def boxes(self, connection: Connection) -> dict[str, str]:
-        rows = connection.execute(text("SELECT department_id, id FROM ballot_box"))
+        query = text("SELECT department_id, id FROM ballot_box WHERE round_id = :round")
+        rows = connection.execute(query, {"round": self.round_id})
         return {row.department_id: row.id for row in rows}
 
     def ballots_as_stored(self) -> dict[str, list[bytes]]:
@@ -83,8 +85,8 @@ class Office:
         """Who the spent links belong to, in the order of a dump or of a hidden column."""
         places: dict[str, list[int]] = {department: [] for department in self.departments}
         with self.runtime.database.reading() as session:
-            rows = session.connection().execute(text(f"SELECT token_hash FROM spent {order}"))
-            for row in rows:
+            query = text(f"SELECT token_hash FROM spent WHERE round_id = :round {order}")
+            for row in session.connection().execute(query, {"round": self.round_id}):
                 department, place = self.links[bytes(row.token_hash)]
                 places[department].append(place)
         return places
@@ -107,17 +109,26 @@ def matches(office: Office, order: str, *, backwards: bool) -> list[int]:
 
 
 def test_with_one_dump_and_the_key_he_does_no_better_than_chance(runtime):
+    suspicious = leaking(runtime)
+    if suspicious:
+        # Of so many strategies one may be lucky; what is a leak works again.
+        suspicious &= leaking(runtime)
+    assert suspicious == set()
+
+
+def leaking(runtime: Runtime) -> set[str]:
     office = Office(runtime, PEOPLE, RUNS).answer()
-    assert_chance(office)
+    answered = {f"answered, {one}" for one in strategies(office)}
     # The same when everybody has replaced their ballot by its receipt, one after another.
-    assert_chance(office.replace())
+    return answered | {f"replaced, {one}" for one in strategies(office.replace())}
 
 
-def assert_chance(office: Office) -> None:
+def strategies(office: Office) -> Iterator[str]:
+    """Which orders of people, laid beside the ballots as stored, tell more than chance."""
     for order in hidden_orders(office.runtime):
         for backwards in (False, True):
-            found = matches(office, order, backwards=backwards)
-            assert not leaks(found), f"people {order or 'as dumped'}: {sum(found) / RUNS} a run"
+            if leaks(matches(office, order, backwards=backwards)):
+                yield f"people {order or 'as dumped'}, {backwards=}"
 
 
 def test_a_receipt_is_found_in_no_byte_that_is_stored(runtime, tmp_path, request):

@@ -63,14 +63,14 @@ def test_he_catches_an_answer_that_is_hidden_of_a_smaller_group(
 
 
 class Room:
-    """Fifty departments of twelve answer one after another, and are released with their rows."""
+    """Departments of twelve answer one after another, and are released with their rows."""
 
-    DEPARTMENTS, PEOPLE = 50, 12
+    PEOPLE = 12
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, count: int) -> None:
         survey = library.template("team_pulse")
         size, chance = Layout.of(survey).size, random.Random(8)
-        departments = [f"D{n:02}" for n in range(self.DEPARTMENTS)]
+        departments = [f"D{n:03}" for n in range(count)]
         staffed(runtime, dict.fromkeys(departments, self.PEOPLE))
         self.round_id = launched(runtime, survey, row_export=True)
         given = links(runtime, self.round_id)
@@ -106,12 +106,16 @@ class Room:
 def test_with_the_key_a_row_may_be_anybody_s_of_its_department(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """He reads it as it is stored, before any order is drawn anew for a file."""
-    room = Room(runtime)
+    """He reads it as it is stored, before any order is drawn anew for a file.
+
+    Pooled over so many departments that being lucky is one in thousands, and then looked at again:
+    what is a leak works the second time.
+    """
+    room = Room(runtime, 300)
     monkeypatch.setattr(rows, "_order", np.arange)
     found = room.matches()
-    assert len(found) >= 25
-    assert not leaks(found)
+    assert len(found) >= 250
+    assert not leaks(found) or not leaks(Room(runtime, 300).matches())
 
 
 def test_he_catches_rows_that_are_kept_as_they_came(
@@ -119,4 +123,4 @@ def test_he_catches_rows_that_are_kept_as_they_came(
 ) -> None:
     monkeypatch.setattr(rows, "_order", np.arange)
     monkeypatch.setattr(packing, "_shuffled", list)
-    assert leaks(Room(runtime).matches())
+    assert leaks(Room(runtime, 50).matches())

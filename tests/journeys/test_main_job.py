@@ -319,6 +319,7 @@ def the_command_prints_the_release(site: Site, round_id: str) -> dict[str, Any]:
         "groups",
         "breakdowns",
         "gaps",
+        "views",
         "comparisons",
         "theme_changes",
         "reliability",
