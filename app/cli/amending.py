@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from app.campaigns import amending, joining, policy
+from app.cli.given import RoundId
 from app.cli.output import ACTOR, AsJson, Failed, line, opened, say, show
-from app.cli.rounds import RoundId
 from app.responses import submission
 
 

@@ -24,6 +24,7 @@ from app.cli import (
     indicator,
     key,
     mail,
+    opening,
     people,
     privacy,
     results,
@@ -64,6 +65,7 @@ app = typer.Typer(
 serving.install(app, demo.fill_quietly)
 for part in (demo, doctor, results, exporting, analyse, simulate):
     part.install(app)
+opening.install(rounds.app)
 amending.install(rounds.app)
 api_keys.install(key.app)
 app.add_typer(account.app, name="account")

@@ -10,8 +10,8 @@ from app.audit import log
 from app.campaigns import erasing, held, policy, rounds
 from app.campaigns.erasing import Erasing
 from app.campaigns.sheet import sheet
+from app.cli.given import RoundId
 from app.cli.output import ACTOR, AsJson, Failed, line, opened, say, show
-from app.cli.rounds import RoundId
 from app.kit.language import LANGUAGES, Language
 from app.people import organisation
 from app.results import release

@@ -7,8 +7,8 @@ import typer
 from app.campaigns import policy, series
 from app.campaigns.rhythm import Rhythm
 from app.campaigns.series import Became, Late, SeriesPlan, Told
+from app.cli.given import moment_of, sides_of
 from app.cli.output import ACTOR, AsJson, Failed, line, opened, say, show, table
-from app.cli.rounds import moment_of, sides_of
 from app.kit.clock import now
 from app.kit.jobs import State
 from app.kit.settings import SMALLEST_GROUP

@@ -3,7 +3,6 @@
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from math import ceil
 from typing import Any
 
 from fastapi.responses import HTMLResponse
@@ -11,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from app.audit import log
-from app.campaigns import breakdown, forecast, policy, rounds, timing
+from app.campaigns import breakdown, policy, rounds, timing
 from app.campaigns.messages import INVITATION, KINDS, standard
 from app.campaigns.rounds import RoundPlan
 from app.kit import jobs
@@ -20,7 +19,7 @@ from app.kit.language import LANGUAGES, Language, language
 from app.kit.settings import SMALLEST_GROUP
 from app.kit.tokens import random_token
 from app.responses import submission
-from app.results import outlook
+from app.results import foresight
 from app.surveys.definition import Survey
 from app.surveys.frozen import freeze
 from app.surveys.paper import paper
@@ -62,10 +61,8 @@ def check(
     """The page to check a plan on; its buttons lead back to `address`."""
     plan = draft.plan
     assert plan is not None
-    people = plan.audience.people
-    by_mail = sum(1 for one in people if one.email)
-    expected = outlook.expected(session, plan.survey.key, plan.audience)
-    prospects = outlook.prospects(plan.audience, plan.min_group, expected)
+    settings = site.runtime.settings
+    today = now().astimezone(settings.zone).date()
     return staff(
         "rounds/check.html",
         draft=draft,
@@ -73,25 +70,13 @@ def check(
         plan=plan,
         tested=tested,
         mail=site.transport is not None,
-        by_mail=by_mail,
-        minutes=_sending_minutes(session, site, plan),
-        prospects=prospects,
-        proposed=outlook.proposals(plan.audience, plan.min_group, expected),
-        combined=outlook.combined(prospects),
+        ahead=foresight.of(session, plan, settings, today),
         breakdown=breakdown,
-        prices=breakdown.prices(plan.audience, now().astimezone(site.runtime.settings.zone).date()),
         sides=_sides_shown(plan, staff.language),
         statements=_statements(plan),
         reminders=_reminders(plan),
         mails=_mails(site, plan),
     )
-
-
-def _sending_minutes(session: Session, site: Site, plan: RoundPlan) -> int:
-    settings = site.runtime.settings
-    addresses = [one.email for one in plan.audience.people]
-    lasts = forecast.sending(session, addresses, settings.mail_per_minute, settings.mail_per_domain)
-    return ceil(lasts / forecast.MINUTE)
 
 
 @dataclass(frozen=True)

@@ -1,21 +1,22 @@
 """Rounds: launched, followed, extended, closed and given up."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 from sqlmodel import Session
 
-from app.campaigns import audience, breakdown, deliveries, merging, pairs, policy, rounds, timing
+from app.campaigns import choice, deliveries, policy, rounds, timing
 from app.campaigns.audience import AudienceRefused
+from app.campaigns.choice import Choice
 from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import Phase, RoundPlan, UnknownRound
 from app.kit.clock import now
 from app.kit.settings import SMALLEST_GROUP, Settings
 from app.responses import submission
-from app.results import outlook, participation, release
+from app.results import foresight, participation, release
 from app.surveys import shelf
 from app.surveys.library import UnknownSurvey
 from app.web.api import paging, replies
@@ -101,9 +102,10 @@ def open_round(
     status = 200 if wanted.preview else 201
 
     def do() -> dict[str, Any]:
-        plan = _plan(session, site.runtime.settings, wanted)
-        expected = outlook.expected(session, plan.survey.key, plan.audience)
-        prospects = outlook.prospects(plan.audience, plan.min_group, expected)
+        settings = site.runtime.settings
+        today = now().astimezone(settings.zone).date()
+        plan = _plan(session, settings, wanted, today)
+        ahead = foresight.of(session, plan, settings, today)
         round_id = None
         if wanted.preview:
             rounds.check(plan, SMALLEST_GROUP)
@@ -112,19 +114,7 @@ def open_round(
                 session, site.runtime.keyring, plan, caller.account_id, SMALLEST_GROUP
             )
             round_id = launched.id
-        return {
-            "round": round_id,
-            "invited": len(plan.audience.people),
-            "preview": [
-                {
-                    "department": one.department,
-                    "invited": one.invited,
-                    "expected": round(one.expected, 1),
-                    "chance": round(one.chance, 4),
-                }
-                for one in prospects
-            ],
-        }
+        return {"round": round_id, **ahead.document}
 
     return replies.once(session, request, caller, key, do, status)
 
@@ -238,14 +228,11 @@ def _changed(
     return replies.once(session, request, caller, key, do)
 
 
-def _plan(session: Session, settings: Settings, wanted: NewRound) -> RoundPlan:
+def _plan(session: Session, settings: Settings, wanted: NewRound, today: date) -> RoundPlan:
+    chosen = Choice(wanted.departments, wanted.sides, wanted.pairs, wanted.merge, wanted.breakdowns)
     try:
         survey = shelf.find(session, wanted.survey)
-        survey, sides = pairs.with_sides(session, survey, wanted.pairs, wanted.sides)
-        chosen = audience.choose(session, survey, wanted.departments, sides)
-        people = merging.merged(chosen, merging.parsed(chosen, wanted.merge))
-        today = now().astimezone(settings.zone).date()
-        people = breakdown.boxed(people, wanted.breakdowns, today)
+        survey, people = choice.made(session, survey, chosen, today)
     except UnknownSurvey as unknown:
         errors = [{"pointer": "/survey", "code": "unknown_survey"}]
         raise Refused(422, str(unknown), errors=errors) from None

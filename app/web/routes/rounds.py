@@ -9,17 +9,16 @@ from sqlmodel import Session
 
 from app.access import scope
 from app.campaigns import (
-    audience,
     breakdown,
+    choice,
     deliveries,
     keeping,
-    merging,
-    pairs,
     policy,
     rounds,
     timing,
 )
 from app.campaigns.audience import AudienceRefused
+from app.campaigns.choice import Choice
 from app.campaigns.messages import MessageRefused
 from app.campaigns.rounds import RoundPlan, RoundRefused
 from app.campaigns.timing import TimingRefused
@@ -228,17 +227,16 @@ def _draft(
     plan = None
     if fields.done() and survey is not None and closes_at is not None:
         try:
-            given: Mapping[str, str] = {side: path for side, path in sides.items() if path}
-            survey, given = pairs.with_sides(session, survey, paired.splitlines(), given)
-            people = audience.choose(session, survey, chosen, given)
+            given = {side: path for side, path in sides.items() if path}
+            whom = Choice(chosen, given, paired.splitlines())
+            survey, people = choice.asked(session, survey, whom)
             if propose:
                 expected = outlook.expected(session, survey.key, people)
                 merges = "\n".join(map(str, outlook.proposals(people, min_group, expected)))
-            people = merging.merged(people, merging.parsed(people, merges.splitlines()))
             plan = RoundPlan(
                 survey=survey,
                 name=name,
-                audience=breakdown.boxed(people, wanted, today),
+                audience=choice.reported(people, merges.splitlines(), wanted, today),
                 closes_at=closes_at,
                 mode=mode,
                 min_group=min_group,
