@@ -60,6 +60,7 @@ from app.web.routes import (
     accounts,
     actions,
     amendments,
+    audit,
     comments,
     comparing,
     deliveries,
@@ -128,6 +129,7 @@ ROUTERS = (
     actions,
     accounts,
     proposed,
+    audit,
     settings_pages,
 )
 UPLOADS = ("/people/import", "/settings/logo", "/indicators/import")

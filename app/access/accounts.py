@@ -59,8 +59,7 @@ def add(session: Session, email: str, role: str, departments: Sequence[str], act
 
 def disable(session: Session, email: str, actor: str) -> Account:
     """Stop an account: its sessions and links end at once. Raises AccountRefused."""
-    address = email.strip().lower()
-    account = session.exec(select(Account).where(Account.email == address)).one_or_none()
+    account = known(session, email)
     if account is None:
         raise AccountRefused("email: there is no account %(email)s", email=email[:254])
     _keep_one(session, account)
@@ -111,6 +110,11 @@ def by_email(session: Session, email: str) -> Account | None:
             Account.email == email.strip().lower(), col(Account.disabled_at).is_(None)
         )
     ).one_or_none()
+
+
+def known(session: Session, email: str) -> Account | None:
+    """The account of this address, disabled or not."""
+    return session.exec(select(Account).where(Account.email == email.strip().lower())).one_or_none()
 
 
 def departments_of(session: Session, role: str, paths: Sequence[str]) -> list[str]:

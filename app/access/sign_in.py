@@ -76,7 +76,7 @@ def redeem(session: Session, token: str) -> str | None:
     session.delete(link)
     cookie = random_token() + random_token()
     session.add(StaffSession(token_hash=fingerprint(cookie), account_id=link.account_id))
-    log.record(session, link.account_id, "signed_in", link.account_id)
+    log.record(session, link.account_id, "session.begun", link.account_id)
     return cookie
 
 

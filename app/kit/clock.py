@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 
 class _Clock:
@@ -14,6 +15,11 @@ class _Clock:
 def now() -> datetime:
     """The present moment, aware and in UTC."""
     return datetime.now(UTC) + _Clock.ahead
+
+
+def beginning(day: date, zone: ZoneInfo) -> datetime:
+    """The moment at which a day begins there."""
+    return datetime.combine(day, time.min, zone).astimezone(UTC)
 
 
 @contextmanager

@@ -85,6 +85,11 @@ class Language:
         day = format_datetime(local, "EEEE, d MMMM y", locale=self.locale)
         return f"{day}, {format_time(local, 'HH:mm', locale=self.locale)} ({zone.key})"
 
+    def stamp(self, moment: datetime, zone: ZoneInfo) -> str:
+        """A day and a time as a list writes them."""
+        local = moment.astimezone(zone)
+        return f"{self.date(moment, zone)}, {format_time(local, 'HH:mm', locale=self.locale)}"
+
     def number(self, value: float, digits: int = 0) -> str:
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
         # Halves away from zero, as every figure of a release is rounded.

@@ -76,11 +76,16 @@ def _viewer(request: Request, cookie: Annotated[str, Depends(_cookie)]) -> Viewe
     return viewer
 
 
-def _hr(viewer: Annotated[Viewer, Depends(_viewer)]) -> Viewer:
-    if viewer.role is not Role.HR:
-        # Not 403: what is not theirs does not exist for them.
-        raise HTTPException(404)
-    return viewer
+def only(*roles: Role) -> Callable[[Viewer], Viewer]:
+    """Lets these roles in; for the others the address does not exist."""
+
+    def allowed(viewer: Annotated[Viewer, Depends(_viewer)]) -> Viewer:
+        if viewer.role not in roles:
+            # Not 403: what is not theirs does not exist for them.
+            raise HTTPException(404)
+        return viewer
+
+    return allowed
 
 
 # A dependency's commit must come before the reply: with the default scope it would come after.
@@ -90,7 +95,13 @@ TheSite = Annotated[Site, Depends(site_of)]
 Reader = Annotated[Language, Depends(_language)]
 Cookie = Annotated[str, Depends(_cookie)]
 SignedIn = Annotated[Viewer, Depends(_viewer)]
-Hr = Annotated[Viewer, Depends(_hr)]
+Hr = Annotated[Viewer, Depends(only(Role.HR))]
+# Results: what of them somebody may see is decided where they are loaded.
+Reading = Annotated[Viewer, Depends(only(Role.HR, Role.MANAGER))]
+# Settings and accounts; never people, answers or results.
+Keeping = Annotated[Viewer, Depends(only(Role.HR, Role.IT))]
+# Policies, statements and the log; never results or addresses.
+Auditing = Annotated[Viewer, Depends(only(Role.HR, Role.AUDITOR))]
 
 
 @dataclass(frozen=True)
@@ -133,20 +144,29 @@ class StaffPage:
         return HTMLResponse(content, status)
 
     def _navigation(self) -> list[Link]:
-        text = self.language.text
-        entries = [("/rounds", text("Rounds"))]
-        if self.viewer.role in (Role.HR, Role.MANAGER):
-            entries += [("/indicators", text("Indicators")), ("/actions", text("Actions"))]
-        if self.viewer.role is Role.HR:
-            entries = [
-                ("/people", text("People")),
-                ("/surveys", text("Surveys")),
-                *entries,
-                ("/accounts", text("Accounts")),
-                ("/settings", text("Settings")),
-            ]
         here = self._request.url.path
-        return [Link(address, label, here.startswith(address)) for address, label in entries]
+        return [
+            Link(address, label, here.startswith(address))
+            for address, label, roles in _entries(self.language)
+            if self.viewer.role in roles
+        ]
+
+
+def _entries(language: Language) -> list[tuple[str, str, tuple[Role, ...]]]:
+    """The navigation, and whose it is."""
+    text = language.text
+    readers, keepers = (Role.HR, Role.MANAGER), (Role.HR, Role.IT)
+    return [
+        ("/people", text("People"), (Role.HR,)),
+        ("/surveys", text("Surveys"), (Role.HR,)),
+        ("/rounds", text("Rounds"), readers),
+        ("/indicators", text("Indicators"), readers),
+        ("/actions", text("Actions"), readers),
+        ("/accounts", text("Accounts"), keepers),
+        ("/policies", text("Promises"), (Role.AUDITOR,)),
+        ("/audit", text("Log"), (Role.HR, Role.AUDITOR)),
+        ("/settings", text("Settings"), keepers),
+    ]
 
 
 Staff = Annotated[StaffPage, Depends()]

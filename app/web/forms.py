@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from starlette.exceptions import HTTPException
@@ -16,6 +16,7 @@ from app.web.ingress import PAIRS
 from app.web.security import FIELD
 
 LOCAL_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?", re.ASCII)
+CALENDAR_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 WHOLE_NUMBER = re.compile(r"-?\d{1,9}", re.ASCII)
 FIRST_YEAR, LAST_YEAR = 2000, 2199
 MOST_VALUES = 200
@@ -25,6 +26,7 @@ TOO_LONG = msgid("Use at most %(n)s characters.")
 NO_OPTION = msgid("Choose one of the options.")
 NO_NUMBER = msgid("Enter a whole number from %(low)s to %(high)s.")
 NO_TIME = msgid("Enter a date and a time.")
+NO_DAY = msgid("Choose a day, such as 2026-12-31.")
 SKIPPED_TIME = msgid("This time does not exist on that day: the clocks change. Choose another.")
 UNSTORABLE = msgid("This holds characters that cannot be stored.")
 
@@ -109,6 +111,20 @@ class Fields:
             self._wrong(name, SKIPPED_TIME)
             return None
         return moment
+
+    def day(self, name: str, *, required: bool = False) -> date | None:
+        """A day of the calendar."""
+        value = self._one(name).strip()
+        if not value and not required:
+            return None
+        try:
+            day = date.fromisoformat(value) if CALENDAR_DAY.fullmatch(value) else None
+        except ValueError:
+            day = None
+        if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
+            self._wrong(name, NO_DAY)
+            return None
+        return day
 
     def done(self) -> bool:
         """Whether every field was fine; asked once all have been read."""

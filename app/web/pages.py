@@ -276,7 +276,10 @@ def _filters(language: Language, zone: ZoneInfo) -> dict[str, Any]:
     def moment(moment: datetime, other: ZoneInfo | None = None) -> str:
         return language.moment(moment, other or zone)
 
-    return {"date": date, "moment": moment, "number": language.number}
+    def stamp(moment: datetime) -> str:
+        return language.stamp(moment, zone)
+
+    return {"date": date, "moment": moment, "number": language.number, "stamp": stamp}
 
 
 def _query(scope: Scope) -> list[tuple[str, str]]:

@@ -97,7 +97,7 @@ def test_everything_about_a_person_is_handed_over(company: Runtime, launched: La
     assert (invitation["round"], invitation["link"]) == (row.id, "fingerprint only")
     assert invitation["mails"][0]["said"] == "550 unknown"
     assert (signs_in["role"], signs_in["sessions"]) == ("hr", 1)
-    assert {one["action"] for one in found["audit"]} >= {"account.added", "signed_in"}
+    assert {one["action"] for one in found["audit"]} >= {"account.added", "session.begun"}
     assert found["people_files_waiting"] == 1
     # Whatever table names the person, the copy has a part for it.
     told = {"employee": "people", "account": "accounts", "people_upload": "people_files_waiting"}

@@ -35,13 +35,14 @@ FORMS = {"en": 2, "ms": 1}
 # where they are written, or have been translated already.
 READ_ELSEWHERE = {
     ("kit/language.py", "self._message"),
+    ("web/audit_words.py", "words"),
     ("web/errors.py", "shown.text"),
     ("web/errors.py", "shown.title"),
     ("web/forms.py", "message"),
     ("web/routes/rounds.py", "fields.errors.get('closes', '')"),
 }
 # Written the same in both languages.
-ALIKE = {"Import", "IT", "Logo", "Neutral", "tab"}
+ALIKE = {"Import", "Logo", "Neutral", "tab"}
 # In templates and in no catalogue: names, and what stands for itself.
 NAMES = {"Selaras", "CSV"}
 # Text of a page that is no content of a tag.

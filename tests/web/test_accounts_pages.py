@@ -7,6 +7,7 @@ import pytest
 from sqlmodel import select
 
 from app.access import sign_in
+from app.access.accounts import Role
 from app.access.models import Account, AccountDepartment, SignInLink
 from app.kit.database import Database
 from app.kit.jobs import Job
@@ -101,7 +102,7 @@ def test_new_link_can_be_made_and_leaves_a_trace(
         ({"email": "", "role": "hr"}, "Fill this in."),
         ({"email": "not an address", "role": "hr"}, "This is no e-mail address"),
         ({"email": BADRUL}, "Choose one of the options."),
-        ({"email": BADRUL, "role": "auditor"}, "Choose one of the options."),
+        ({"email": BADRUL, "role": "chief"}, "Choose one of the options."),
         ({"email": BADRUL, "role": "manager"}, "Choose what the manager may see."),
         ({"email": BADRUL, "role": "manager", "department": "x"}, "Choose one of the options."),
         ({"email": "aminah@example.com", "role": "manager", "department": "SALES"}, "last HR"),
@@ -222,3 +223,35 @@ def test_without_mail_the_links_of_all_are_shown_once(
     links = re.findall(r"/sign-in/[\w-]{44}", page.source)
     assert len(set(links)) == 2
     assert house.stranger().get(links[0]).status == 200
+
+
+def test_it_lets_it_in_and_nobody_who_reads_results(house: House, aminah: Browser) -> None:
+    """Or IT would give itself what it must never see."""
+    aminah.get("/accounts")
+    irfan = house.browser("irfan@example.com", Role.IT)
+    page = irfan.get("/accounts")
+    assert re.findall(r'name="role" value="(\w+)"', page.source) == ["it", "auditor"]
+    for role in ("hr", "manager"):
+        assert irfan.post("/accounts", {"email": BADRUL, "role": role}).status == 422
+    assert account(house, BADRUL) is None
+    assert irfan.post("/accounts", {"email": BADRUL, "role": "auditor"}).status == 303
+    refused = irfan.post("/accounts", {"email": "aminah@example.com", "role": "auditor"})
+    assert "Only HR changes an account that reads results." in refused.text
+    hr = account(house, "aminah@example.com")
+    assert hr is not None
+    assert hr.role == "hr"
+
+
+def test_without_mail_it_gets_no_link_of_somebody_who_reads_results(
+    open_house: Callable[..., House], sqlite_url: str
+) -> None:
+    house = open_house(sqlite_url, mail_url="")
+    house.browser("aminah@example.com").get("/accounts")
+    irfan = house.browser("irfan@example.com", Role.IT)
+    page = irfan.get("/accounts")
+    hr, it = account(house, "aminah@example.com"), account(house, "irfan@example.com")
+    assert hr is not None
+    assert it is not None
+    assert re.findall(r'action="/accounts/(\S+)/link"', page.source) == [it.id]
+    assert irfan.post(f"/accounts/{hr.id}/link").status == 404
+    assert irfan.post(f"/accounts/{it.id}/link").status == 200

@@ -325,26 +325,12 @@ def _given(fields: Fields, mine: Mine, language: Language) -> Given:
     return Given(
         what=fields.text("what", WHAT, lines=True),
         who=fields.text("who", WHO, required=False),
-        due_on=_day(fields, language),
+        due_on=fields.day("due_on"),
         notes=fields.text("notes", NOTES, required=False, lines=True),
         department_id=fields.choice(
             "department", mine.choices, required=COMPANY not in mine.choices
         ),
     )
-
-
-def _day(fields: Fields, language: Language) -> date | None:
-    text = fields.text("due_on", 10, required=False)
-    if not text:
-        return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        day = None
-    if day is None or not 2000 <= day.year <= 2199:
-        fields.refuse("due_on", language.text("Choose a day, such as 2026-12-31."))
-        return None
-    return day
 
 
 def _gone(session: Session, action_id: str, mine: Mine) -> str:

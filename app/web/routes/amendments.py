@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
+from app.access.accounts import Role
 from app.campaigns import amending, joining, policy, rounds
 from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import RoundRefused
@@ -12,7 +13,7 @@ from app.kit.language import LANGUAGES, language
 from app.responses import submission
 from app.results import release
 from app.surveys import wording
-from app.web.dependencies import DbSession, Hr, ReadSession, Staff, TheSite, see_other
+from app.web.dependencies import Auditing, DbSession, Hr, ReadSession, Staff, TheSite, see_other
 from app.web.forms import Fields
 
 router = APIRouter()
@@ -87,7 +88,7 @@ def join(round_id: str, viewer: Hr, session: DbSession, site: TheSite) -> Respon
 
 @router.get("/rounds/{round_id}/sheet")
 def show_sheet(
-    round_id: str, staff: Staff, _: Hr, session: ReadSession, site: TheSite
+    round_id: str, staff: Staff, viewer: Auditing, session: ReadSession, site: TheSite
 ) -> HTMLResponse:
     """The sheet for staff representatives, in every language."""
     given = site.runtime.settings
@@ -96,6 +97,7 @@ def show_sheet(
         "rounds/sheet.html",
         row=rounds.get(session, round_id),
         policy=policy.frozen(session, round_id),
+        audits=viewer.role is Role.AUDITOR,
         sheets=[
             (
                 one,

@@ -6,13 +6,14 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from sqlmodel import Session, select
 
-from app.access import scope
+from app.access import accounts, scope
 from app.access.accounts import Role
 from app.access.sign_in import Viewer
 from app.audit.models import AuditEntry
 from app.campaigns import rounds
 from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import Phase
+from app.kit import migration, pace
 from app.kit.clock import now
 from app.kit.language import Language
 from app.people import directory
@@ -40,8 +41,10 @@ class Step:
 @router.get("/")
 def index(viewer: SignedIn, page: Staff, session: ReadSession, site: TheSite) -> HTMLResponse:
     """What there is to do or to read."""
-    if viewer.role not in (Role.HR, Role.MANAGER):
-        return page("home/plain.html")
+    if viewer.role is Role.AUDITOR:
+        return page("home/auditor.html")
+    if viewer.role is Role.IT:
+        return _for_it(page, session, site)
     shown = _concerning(session, viewer)
     stands = release.phases(session, shown)
     steps = _steps(session, shown, page.language) if viewer.sees_all else []
@@ -60,6 +63,22 @@ def index(viewer: SignedIn, page: Staff, session: ReadSession, site: TheSite) ->
         duties=overview.duties(session, viewer, shown, stands, mine, today, page.language),
         results=overview.results(session, viewer, shown, stands, page.language),
         answered=overview.taking_part(session, shown[:NEWEST], stands) if viewer.sees_all else {},
+    )
+
+
+def _for_it(page: Staff, session: Session, site: TheSite) -> HTMLResponse:
+    """How the installation stands: never who was asked, nor what came of it."""
+    settings = site.runtime.settings
+    mail = pace.stands(session)
+    return page(
+        "home/it.html",
+        database="SQLite" if settings.embedded else "PostgreSQL",
+        schema=migration.newest(),
+        mail=site.transport is not None,
+        resting=mail is not None and mail.paused_until is not None and mail.paused_until > now(),
+        encrypted=settings.base_url.startswith("https://"),
+        base_url=settings.base_url,
+        hr=len(accounts.with_role(session, Role.HR)),
     )
 
 

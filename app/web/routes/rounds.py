@@ -34,8 +34,8 @@ from app.web import launching, messaging
 from app.web.dependencies import (
     DbSession,
     Hr,
+    Reading,
     ReadSession,
-    SignedIn,
     Site,
     Staff,
     TheSite,
@@ -57,7 +57,7 @@ WEEKS = ("12345", "123456", "71234", "1234567")
 
 
 @router.get("/rounds")
-def index(staff: Staff, viewer: SignedIn, session: ReadSession) -> HTMLResponse:
+def index(staff: Staff, viewer: Reading, session: ReadSession) -> HTMLResponse:
     """The rounds that concern whoever is signed in, the newest first."""
     rows = [
         row

@@ -6,12 +6,13 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
+from app.access.accounts import Role
 from app.audit import log
 from app.kit import colour, png
 from app.kit.language import Language
 from app.people import organisation
 from app.people.organisation import Logo
-from app.web.dependencies import DbSession, Hr, ReadSession, Staff, TheSite, see_other
+from app.web.dependencies import DbSession, Keeping, ReadSession, Staff, TheSite, see_other
 from app.web.files import Sent, one_file, read
 from app.web.forms import Fields
 
@@ -22,7 +23,9 @@ LARGEST = 24 * 1024
 
 
 @router.get("/settings")
-def show(request: Request, _: Hr, page: Staff, site: TheSite, session: ReadSession) -> HTMLResponse:
+def show(
+    request: Request, _: Keeping, page: Staff, site: TheSite, session: ReadSession
+) -> HTMLResponse:
     """What is set, and what the installation itself has."""
     # Whoever comes here may have just changed it.
     site.pages.renew_look()
@@ -31,7 +34,7 @@ def show(request: Request, _: Hr, page: Staff, site: TheSite, session: ReadSessi
 
 @router.post("/settings")
 def change(
-    request: Request, viewer: Hr, page: Staff, site: TheSite, session: DbSession
+    request: Request, viewer: Keeping, page: Staff, site: TheSite, session: DbSession
 ) -> Response:
     """Set the name and the colour."""
     fields = Fields.of(request, page.language)
@@ -48,7 +51,11 @@ def change(
 
 @router.post("/settings/logo")
 def change_logo(
-    viewer: Hr, page: Staff, site: TheSite, session: DbSession, sent: Annotated[Sent, Depends(read)]
+    viewer: Keeping,
+    page: Staff,
+    site: TheSite,
+    session: DbSession,
+    sent: Annotated[Sent, Depends(read)],
 ) -> Response:
     """Set the logo, or take it away."""
     fields = Fields(sent.pairs, page.language)
@@ -130,5 +137,6 @@ def _page(
         base_url=given.base_url,
         timezone=given.timezone,
         min_group=given.min_group,
+        welcome=page.viewer.role is Role.HR,
         saved=saved,
     )
