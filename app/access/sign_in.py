@@ -32,6 +32,8 @@ class Viewer:
     email: str
     role: Role
     departments: frozenset[str]
+    # The session's last use is to be noted again.
+    stale: bool = False
 
     @property
     def sees_all(self) -> bool:
@@ -82,24 +84,21 @@ def redeem(session: Session, token: str) -> str | None:
 
 def current(session: Session, cookie: str) -> Viewer | None:
     """Whose session this is now; None where it ended or the account was disabled."""
-    row = session.get(StaffSession, fingerprint(cookie))
-    if row is None or _over(row):
+    rows = session.exec(
+        select(StaffSession, Account, AccountDepartment.department_id)
+        .join(Account, col(Account.id) == col(StaffSession.account_id))
+        .outerjoin(AccountDepartment, col(AccountDepartment.account_id) == col(Account.id))
+        .where(StaffSession.token_hash == fingerprint(cookie))
+    ).all()
+    if not rows:
         return None
-    account = session.get_one(Account, row.account_id)
-    if account.disabled_at is not None:
+    row, account, _ = rows[0]
+    if _over(row) or account.disabled_at is not None:
         return None
-    departments = session.exec(
-        select(col(AccountDepartment.department_id)).where(
-            AccountDepartment.account_id == account.id
-        )
-    )
-    return Viewer(account.id, account.email, Role(account.role), frozenset(departments))
-
-
-def is_stale(session: Session, cookie: str) -> bool:
-    """Whether the session's last use should be noted again."""
-    row = session.get(StaffSession, fingerprint(cookie))
-    return row is not None and now() - row.seen_at > SEEN_STEP
+    # An account without a department has one row, and no department in it.
+    departments = frozenset(one for _, _, one in rows if one)
+    stale = now() - row.seen_at > SEEN_STEP
+    return Viewer(account.id, account.email, Role(account.role), departments, stale)
 
 
 def seen(session: Session, cookie: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.kit.language import Language
 from app.results import report
@@ -12,16 +13,19 @@ from app.surveys.definition import Survey
 # The borders of the seven bands: absolute, so that a colour means the same everywhere.
 BORDERS = (-60, -30, -10, 10, 30, 60)
 ANSWERED = "answered"
+# Figures with their words that are kept for the next reader.
+DIFFERENT = 10_000
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One figure with its band, 1 to 7; `said` stands where there is none."""
+    """One figure with its band, 1 to 7; where there is none `said` stands, and `why` behind it."""
 
     score: str = ""
     step: int = 0
     interval: str = ""
     said: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -31,8 +35,7 @@ class Row:
     path: str
     place: str
     level: int
-    answered: int | None
-    invited: int | None
+    took_part: str
     cells: tuple[Cell, ...]
     whole: bool
 
@@ -107,10 +110,13 @@ def _value(group: Summary, measure: str) -> float | None:
 def _row(group: Summary, measures: Sequence[str], language: Language, *, interval: bool) -> Row:
     return Row(
         path=group.path,
-        place=language.text("Other departments") if group.path.endswith("*") else group.name,
+        place=_place(group, language),
         level=max(0, group.level - 1),
-        answered=group.answered if group.disclosed else None,
-        invited=group.invited if group.disclosed else None,
+        took_part=language.text(
+            "%(answered)s of %(invited)s", answered=group.answered, invited=group.invited
+        )
+        if group.disclosed
+        else "",
         cells=tuple(_cell(group.of(one), language, interval=interval) for one in measures)
         if group.disclosed
         else (),
@@ -118,13 +124,19 @@ def _row(group: Summary, measures: Sequence[str], language: Language, *, interva
     )
 
 
+def _place(group: Summary, language: Language) -> str:
+    if not group.path:
+        return language.text("Everyone asked")
+    return language.text("Other departments") if group.path.endswith("*") else group.name
+
+
+@lru_cache(DIFFERENT)
 def _cell(measured: Measured | None, language: Language, *, interval: bool) -> Cell:
-    if measured is None:
-        return Cell()
-    if measured.band:
+    if measured is not None and measured.band:
         return Cell(said=report.band({"band": measured.band}, language))
-    if measured.score_exact is None:
-        return Cell()
+    if measured is None or measured.score_exact is None:
+        why = language.text("too few answers, or protected")
+        return Cell(said=language.text("hidden"), why=why)
     low, high = measured.score_low, measured.score_high
     return Cell(
         score=report.signed(measured.score_exact),

@@ -1,8 +1,6 @@
 """A note of HR beside a round: what was different about it, read by everybody who reads the trend."""
 
-from collections.abc import Iterable, Mapping
-
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from app.audit import log
 from app.campaigns import rounds
@@ -28,9 +26,3 @@ def attach(session: Session, round_id: str, text: str, actor: str) -> None:
     if text or row is not None:
         # Without the words: they may name somebody, and the log keeps everything.
         log.record(session, actor, "round.noted", round_id, characters=len(text))
-
-
-def of(session: Session, round_ids: Iterable[str]) -> Mapping[str, str]:
-    """The notes of these rounds, by round."""
-    chosen = select(RoundNote).where(col(RoundNote.round_id).in_(list(round_ids)))
-    return {row.round_id: row.text for row in session.exec(chosen)}

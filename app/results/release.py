@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import JSON, cast, type_coerce
 from sqlmodel import Session, col, select
 
 from app.access import accounts
@@ -18,6 +19,7 @@ from app.kit import jobs
 from app.kit.clock import now
 from app.kit.database import Database
 from app.kit.jobs import Lease, Outcome, State
+from app.kit.kept import Kept
 from app.kit.seal import Keyring
 from app.kit.worker import try_again
 from app.responses import submission
@@ -25,6 +27,10 @@ from app.results import hiding, summary
 from app.results.models import Release, ReleaseAudit
 
 log = logging.getLogger("selaras.results")
+
+# In characters of releases; read into values they take some six times as much memory.
+MOST_TEXT = 8_000_000
+_KEPT: Kept[tuple[str, str], dict[str, Any]] = Kept(MOST_TEXT)
 
 # A mail to each manager concerned; the job's key is the account.
 RELEASED = "released"
@@ -138,12 +144,14 @@ def is_out(session: Session, round_id: str) -> bool:
 
 
 def read(session: Session, round_id: str) -> Mapping[str, Any]:
-    """The release as everybody reads it; raises UnknownRound, NotReleased."""
-    rounds.get(session, round_id)
-    stored = session.get(Release, round_id)
-    if stored is None:
+    """The release as everybody reads it, and nobody changes it; raises UnknownRound, NotReleased."""
+    told = _comments_now(session, round_id)
+    if told is None:
+        rounds.get(session, round_id)
         raise NotReleased(round_id)
-    return hiding.applied(session, round_id, json.loads(stored.document))
+    hash_, comments = told
+    content = _KEPT.get((round_id, hash_), lambda: _lasting(session, round_id))
+    return hiding.applied(session, round_id, {**content, "comments": comments})
 
 
 def audit_of(session: Session, round_id: str) -> Mapping[str, Any]:
@@ -172,6 +180,22 @@ def phases(session: Session, rows: Sequence[SurveyRound]) -> dict[str, Phase]:
 def phase(session: Session, row: SurveyRound) -> Phase:
     """Where the round stands."""
     return rounds.phase(session, row, released=session.get(Release, row.id) is not None)
+
+
+def _comments_now(session: Session, round_id: str) -> tuple[str, list[dict[str, Any]]] | None:
+    """The hash of the release, and its comments as they are now: they are deleted in time."""
+    embedded = session.get_bind().dialect.name == "sqlite"
+    document = (type_coerce if embedded else cast)(col(Release.document), JSON)
+    chosen = select(Release.hash, document["comments"]).where(Release.round_id == round_id)
+    return session.exec(chosen).one_or_none()
+
+
+def _lasting(session: Session, round_id: str) -> tuple[dict[str, Any], int]:
+    """What of a release never changes: all but its comments; and how long its text is."""
+    text = session.exec(select(Release.document).where(Release.round_id == round_id)).one()
+    content = json.loads(text)
+    del content["comments"]
+    return content, len(text)
 
 
 def _concerned(session: Session, round_id: str) -> list[str]:

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, select
 
-from app.access.sign_in import Viewer
 from app.campaigns import rounds
 from app.campaigns.models import RoundDepartment, SurveyRound
 from app.results import report
@@ -17,6 +17,8 @@ from app.surveys import frozen
 
 # The figures of one measure, in this order.
 FIGURES = ("n", "score_exact", "score_low", "score_high", "process_low", "process_high")
+# Groups that are kept as they were read: a few departments over a few dozen rounds.
+MOST_KEPT = 1000
 
 Json = Mapping[str, Any]
 
@@ -75,33 +77,11 @@ def groups(session: Session, round_id: str) -> list[Summary]:
     return [read(one.department_id, one.document) for one in _missing(session, round_id)]
 
 
-def rounds_of(session: Session, viewer: Viewer, survey_key: str) -> Sequence[SurveyRound]:
-    """The released rounds of a survey that concern the viewer, the newest first."""
-    chosen = (
-        select(SurveyRound)
-        .join(Release, col(Release.round_id) == col(SurveyRound.id))
-        .where(SurveyRound.survey_key == survey_key)
-        .order_by(col(SurveyRound.closes_at).desc(), col(SurveyRound.id))
-    )
-    if not viewer.sees_all:
-        own = select(RoundDepartment.round_id).where(
-            col(RoundDepartment.id).in_(list(viewer.departments))
-        )
-        chosen = chosen.where(col(SurveyRound.id).in_(own))
-    return session.exec(chosen).all()
-
-
 def over_rounds(
-    session: Session, survey_key: str, departments: Sequence[str], *, items: bool
-) -> list[tuple[SurveyRound, dict[str, Summary]]]:
-    """Every released round of a survey, the oldest first, with these groups as far as it has them."""
-    released = session.exec(
-        select(SurveyRound)
-        .join(Release, col(Release.round_id) == col(SurveyRound.id))
-        .where(SurveyRound.survey_key == survey_key)
-        .order_by(col(SurveyRound.closes_at), col(SurveyRound.id))
-    ).all()
-    found: dict[str, dict[str, Summary]] = {row.id: {} for row in released}
+    session: Session, released: Sequence[str], departments: Sequence[str], *, items: bool
+) -> Mapping[str, Mapping[str, Summary]]:
+    """Of each of these released rounds these groups, as far as it has them."""
+    found: dict[str, dict[str, Summary]] = {round_id: {} for round_id in released}
     columns = (ReleaseSummary.round_id, ReleaseSummary.department_id, ReleaseSummary.document)
     wanted = select(*columns, ReleaseSummary.items) if items else select(*columns)
     for round_id, department_id, *documents in session.exec(
@@ -111,19 +91,20 @@ def over_rounds(
         )
     ):
         found[round_id][department_id] = read(department_id, *documents)
-    for row in released:
-        if not found[row.id]:
+    for round_id, groups in found.items():
+        if not groups:
             # Released before summaries were kept.
-            found[row.id] = {
+            found[round_id] = {
                 one.department_id: read(one.department_id, one.document, one.items)
-                for one in _missing(session, row.id)
+                for one in _missing(session, round_id)
                 if one.department_id in departments
             }
-    return [(row, found[row.id]) for row in released]
+    return found
 
 
+@lru_cache(MOST_KEPT)
 def read(department_id: str, document: str, items: str = "{}") -> Summary:
-    """A stored group."""
+    """A stored group; what is stored never changes, so what was read is kept."""
     told = json.loads(document)
     measures = told.pop("measures") | json.loads(items)
     return Summary(

@@ -1,6 +1,6 @@
 """One measure of one department over all rounds of a survey, as far as they may be compared."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from app.access.sign_in import Viewer
-from app.results import notes, summary
+from app.results import summary
 from app.results.sameness import WHOLE
+from app.results.shelf import Released
 from app.results.summary import Measured, Summary
 
 
@@ -39,25 +40,38 @@ class Moment:
     changed: bool
     note: str
 
+    @property
+    def score(self) -> float | None:
+        return self.measured.score_exact if self.measured else None
+
+    @property
+    def low(self) -> float | None:
+        """The ends of the interval of any team like this: rounds are set beside one another."""
+        return self.measured.process_low if self.measured else None
+
+    @property
+    def high(self) -> float | None:
+        return self.measured.process_high if self.measured else None
+
 
 def over_time(
     session: Session,
     viewer: Viewer,
-    survey_key: str,
+    released: Sequence[Released],
     department_id: str,
     measure: str,
     zone: ZoneInfo,
 ) -> tuple[Moment, ...]:
-    """Every round of the survey in which the viewer may read this department, the oldest first."""
-    wanted = {department_id, WHOLE, *viewer.departments}
-    found = summary.over_rounds(
-        session, survey_key, sorted(wanted), items=measure.startswith("item:")
-    )
-    told = notes.of(session, [row.id for row, _ in found])
+    """Of these rounds of a survey, the oldest first, those in which the viewer may read this
+    department."""
+    wanted = sorted({department_id, WHOLE, *viewer.departments})
+    ids = [one.row.id for one in released]
+    found = summary.over_rounds(session, ids, wanted, items=measure.startswith("item:"))
     moments: list[Moment] = []
     before: State | None = None
     last: set[str] = set()
-    for row, groups in found:
+    for one in released:
+        groups = found[one.row.id]
         if not may_read(viewer, department_id, groups):
             before = None
             continue
@@ -65,14 +79,14 @@ def over_time(
         state, measured = _state(groups.get(department_id), measure, asked=bool(prints))
         moments.append(
             Moment(
-                round_id=row.id,
-                name=row.name,
-                on=row.closes_at.astimezone(zone).date(),
+                round_id=one.row.id,
+                name=one.row.name,
+                on=one.row.closes_at.astimezone(zone).date(),
                 state=state,
                 measured=measured,
                 joined=state is before is State.SCORED and bool(last & prints),
                 changed=bool(last and prints and not last & prints),
-                note=told.get(row.id, ""),
+                note=one.note,
             )
         )
         before, last = state, prints or last

@@ -5,15 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from sqlmodel import Session
-
 from app.access.sign_in import Viewer
-from app.campaigns.models import SurveyRound
 from app.kit.language import Language
-from app.results import diagnosis, report, summary
+from app.results import diagnosis, report
 from app.results.summary import Summary
 from app.surveys.definition import Survey
-from app.web.sight import Sight
+from app.web.sight import Results, Sight
 
 OVERVIEW, HEAT, SIDES, TREND, SIGNS, COMMENTS, TALK = (
     "overview",
@@ -38,25 +35,18 @@ class Tab:
 
 
 def around(
-    session: Session,
-    viewer: Viewer,
-    language: Language,
-    row: SurveyRound,
-    sight: Sight,
-    survey: Survey,
-    path: str,
-    view: str,
-    groups: Sequence[Summary] | None = None,
+    viewer: Viewer, language: Language, results: Results, path: str, view: str
 ) -> dict[str, Any]:
     """The values that `results/around.html` reads."""
+    row, sight, survey = results.row, results.sight, results.survey
     return {
         "row": row,
         "survey": survey,
         "hr": viewer.sees_all,
         "path": path,
         "view": view,
-        "places": _places(groups or summary.groups(session, row.id), sight, language),
-        "rounds": summary.rounds_of(session, viewer, row.survey_key),
+        "places": _places(results.standing.groups, sight, language),
+        "rounds": [one.row for one in reversed(results.released) if one.own],
         "tabs": _tabs(row.id, path, view, survey, sight, language),
         "address": address(row.id, path, view),
         "address_of": address,

@@ -67,10 +67,9 @@ def _viewer(request: Request, cookie: Annotated[str, Depends(_cookie)]) -> Viewe
     database = site_of(request).runtime.database
     with database.reading() as session:
         viewer = sign_in.current(session, cookie) if cookie else None
-        stale = viewer is not None and sign_in.is_stale(session, cookie)
     if viewer is None:
         raise SignInNeeded
-    if stale:
+    if viewer.stale:
         with database.writing() as session:
             sign_in.seen(session, cookie)
     return viewer

@@ -9,7 +9,7 @@ from app.indicators.models import Indicator
 from app.indicators.reading import Beside, Judged
 from app.kit.language import Language
 from app.results.report import signed
-from app.results.timeline import Stop
+from app.results.trend import Moment
 
 MOST_DIGITS = 2
 
@@ -70,8 +70,8 @@ def written(value: float, unit: str, language: Language) -> str:
 def figure(
     row: Indicator,
     values: Mapping[str, float],
-    stops: Sequence[Stop],
-    around: Stop | None,
+    moments: Sequence[Moment],
+    around: Moment | None,
     language: Language,
 ) -> Figure:
     """The indicator with its values, beside the rounds of the survey."""
@@ -84,18 +84,18 @@ def figure(
         if row.service_level is None
         else written(row.service_level, row.unit, language),
         beside=reading.beside(values, periods.of(around.on)) if around else None,
-        association=association_words(values, stops, language),
+        association=association_words(values, moments, language),
     )
 
 
 def association_words(
-    values: Mapping[str, float], stops: Sequence[Stop], language: Language
+    values: Mapping[str, float], moments: Sequence[Moment], language: Language
 ) -> str:
     """Whether the figure and the score go together, of the months that have both."""
     # It brings the numerical libraries, which only this page needs.
     from app.scoring.association import FEWEST_PAIRS, association
 
-    pairs = _pairs(values, stops)
+    pairs = _pairs(values, moments)
     found = association([score for score, _ in pairs], [value for _, value in pairs])
     if found is None:
         return language.plural(
@@ -131,7 +131,7 @@ def association_words(
     )
 
 
-def beside_words(one: Figure, around: Stop, language: Language) -> str:
+def beside_words(one: Figure, around: Moment, language: Language) -> str:
     """The months before a round and those after it, in one sentence."""
     found = one.beside
     if found is None or found.before is None or found.after is None:
@@ -151,15 +151,15 @@ def beside_words(one: Figure, around: Stop, language: Language) -> str:
     )
 
 
-def score_words(stop: Stop, language: Language) -> str:
+def score_words(moment: Moment, language: Language) -> str:
     """A round's score with its interval, as a table has it."""
-    if stop.score is None:
+    if moment.score is None:
         return language.text("no result")
     return language.text(
         "%(score)s (likely %(low)s to %(high)s)",
-        score=signed(stop.score),
-        low=signed(stop.low),
-        high=signed(stop.high),
+        score=signed(moment.score),
+        low=signed(moment.low),
+        high=signed(moment.high),
     )
 
 
@@ -169,14 +169,10 @@ def span(all_periods: Sequence[str], days: Sequence[date]) -> tuple[str, str]:
     return min(every), max(every)
 
 
-def _pairs(values: Mapping[str, float], stops: Sequence[Stop]) -> list[tuple[float, float]]:
+def _pairs(values: Mapping[str, float], moments: Sequence[Moment]) -> list[tuple[float, float]]:
     """Score and value of the months that have both; of a month the last round, of one measure."""
-    rules = next((stop.rules for stop in reversed(stops)), "")
-    scores = {
-        periods.of(stop.on): stop.score
-        for stop in stops
-        if stop.rules == rules and stop.score is not None
-    }
+    begun = max((n for n, one in enumerate(moments) if one.changed), default=0)
+    scores = {periods.of(one.on): one.score for one in moments[begun:] if one.score is not None}
     return [(score, values[period]) for period, score in scores.items() if period in values]
 
 

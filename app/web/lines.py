@@ -18,9 +18,9 @@ def chart(moments: Sequence[Moment], language: Language) -> Chart | None:
         Point(
             on=one.on,
             label=one.name,
-            score=one.measured.score_exact if one.measured and not one.measured.band else None,
-            low=one.measured.process_low if one.measured else None,
-            high=one.measured.process_high if one.measured else None,
+            score=one.score,
+            low=one.low,
+            high=one.high,
             joined=one.joined,
             changed=one.changed,
             note=str(noted.index(one.round_id) + 1) if one.note else "",
@@ -36,19 +36,17 @@ def finding(moments: Sequence[Moment], language: Language) -> str:
     if not scored:
         return ""
     last = scored[-1]
-    assert last.measured is not None
     run = _run(moments)
     first = run[0]
-    assert first.measured is not None
     if len(run) == 1:
         return language.text(
             "%(score)s in “%(round)s”; no earlier round in a row to compare it with",
-            score=report.signed(last.measured.score_exact),
+            score=report.signed(last.score),
             round=last.name,
         )
     values = {
-        "first": report.signed(first.measured.score_exact),
-        "score": report.signed(last.measured.score_exact),
+        "first": report.signed(first.score),
+        "score": report.signed(last.score),
         "since": first.name,
         "round": last.name,
     }
@@ -87,11 +85,8 @@ def _run(moments: Sequence[Moment]) -> Sequence[Moment]:
 
 def _apart(first: Moment, last: Moment) -> int:
     """1 or -1 where the whole interval of the last lies beyond that of the first, else 0."""
-    one, other = first.measured, last.measured
-    assert one is not None
-    assert other is not None
-    if None in (one.process_low, one.process_high, other.process_low, other.process_high):
+    if first.low is None or first.high is None or last.low is None or last.high is None:
         return 0
-    if (other.process_low or 0) > (one.process_high or 0):
+    if last.low > first.high:
         return 1
-    return -1 if (other.process_high or 0) < (one.process_low or 0) else 0
+    return -1 if last.high < first.low else 0

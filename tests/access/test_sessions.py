@@ -40,8 +40,7 @@ def is_in(database: Database, cookie: str) -> bool:
     """As the pages ask: in a transaction that cannot write, noting the use apart from it."""
     with database.reading() as session:
         viewer = sign_in.current(session, cookie)
-        stale = sign_in.is_stale(session, cookie)
-    if viewer and stale:
+    if viewer and viewer.stale:
         with database.writing() as session:
             sign_in.seen(session, cookie)
     return viewer is not None

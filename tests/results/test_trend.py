@@ -12,7 +12,7 @@ from app.access.sign_in import Viewer
 from app.campaigns.models import RoundDepartment
 from app.kit.runtime import Runtime
 from app.people.models import Department
-from app.results import notes, release, summary, trend
+from app.results import notes, release, shelf, summary, trend
 from app.results.models import Release, ReleaseSummary
 from app.results.trend import Moment, State
 from app.surveys.definition import Survey
@@ -48,7 +48,8 @@ def moments(
     with runtime.database.reading() as session:
         nodes = session.exec(select(RoundDepartment).where(RoundDepartment.path == path)).all()
         department = nodes[0].id if path else ""
-        return trend.over_time(session, viewer, SURVEY.key, department, measure, ZONE)
+        released = shelf.every(session, viewer)
+        return trend.over_time(session, viewer, released, department, measure, ZONE)
 
 
 def test_a_line_runs_from_round_to_round(runtime: Runtime) -> None:
@@ -112,7 +113,7 @@ def test_a_renamed_department_keeps_its_line_and_a_new_one_begins_its_own(
     held(runtime, {"Sales": EVERYBODY["Sales"], "Works": EVERYBODY["Ops"]})
     assert [one.state for one in moments(runtime, "Ops")] == [State.SCORED] * 2
     with runtime.database.reading() as session:
-        unknown = trend.over_time(session, HR, SURVEY.key, "no such", "", ZONE)
+        unknown = trend.over_time(session, HR, shelf.every(session, HR), "no such", "", ZONE)
     assert {one.state for one in unknown} == {State.ABSENT}
 
 

@@ -7,6 +7,7 @@ width, with its colours inside, written out of the same style sheet.
 
 from app.web.charts.drawing import Chart, standalone
 from app.web.charts.gaps import Views, views
+from app.web.charts.heat import cells
 from app.web.charts.items import Row, Scale, diverging, items, stacked
 from app.web.charts.score import interval, stances
 from app.web.charts.trend import Point, trend
@@ -17,6 +18,7 @@ __all__ = [
     "Row",
     "Scale",
     "Views",
+    "cells",
     "diverging",
     "interval",
     "items",

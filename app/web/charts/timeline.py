@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from app.indicators import periods
 from app.kit.language import Language
-from app.results.timeline import Stop
+from app.results.trend import Moment
 from app.web.charts.drawing import Chart, Dot, Line, Mark, Words
 from app.web.figures import Figure, written
 
@@ -18,16 +18,18 @@ AIR = 0.15
 Axis = tuple[str, str]
 
 
-def scores_chart(stops: Sequence[Stop], axis: Axis, language: Language) -> Chart:
+def scores_chart(moments: Sequence[Moment], axis: Axis, language: Language) -> Chart:
     """The alignment score of every round, joined where rounds can be compared."""
-    known = [stop for stop in stops if stop.score is not None]
+    known = [one for one in moments if one.score is not None]
     title = language.plural(
         "Alignment score of %(n)s round", "Alignment score of %(n)s rounds", len(known)
     )
-    return Chart(title, SCORES + TOP + FOOT, tuple(_scores(stops, axis, language)), "trend")
+    return Chart(title, SCORES + TOP + FOOT, tuple(_scores(moments, axis, language)), "trend")
 
 
-def values_chart(figure: Figure, stops: Sequence[Stop], axis: Axis, language: Language) -> Chart:
+def values_chart(
+    figure: Figure, moments: Sequence[Moment], axis: Axis, language: Language
+) -> Chart:
     """The values of an indicator by month, with what was agreed and the days rounds closed on."""
     first, last = figure.lines[0], figure.lines[-1]
     title = language.text(
@@ -38,44 +40,44 @@ def values_chart(figure: Figure, stops: Sequence[Stop], axis: Axis, language: La
         last=last.shown,
         end=last.month,
     )
-    marks = tuple(_values(figure, stops, axis, language))
+    marks = tuple(_values(figure, moments, axis, language))
     return Chart(title, VALUES + TOP + FOOT, marks, "trend")
 
 
-def _scores(stops: Sequence[Stop], axis: Axis, language: Language) -> Iterator[Mark]:
+def _scores(moments: Sequence[Moment], axis: Axis, language: Language) -> Iterator[Mark]:
     top, zero, bottom = (_score_down(level) for level in (100, 0, -100))
     yield Line("grid", 0, top, 100, top)
     yield Line("zero", 0, zero, 100, zero)
     yield Line("grid", 0, bottom, 100, bottom)
     yield Words("tick", 0, top - 8, "+100", "start")
     yield Words("tick", 0, bottom - 8, "−100", "start")
-    for one, two in pairwise(stops):
-        if one.score is not None and two.score is not None and one.rules == two.rules:
+    for one, two in pairwise(moments):
+        if two.joined and one.score is not None and two.score is not None:
             places = _across(periods.of(one.on), axis), _across(periods.of(two.on), axis)
             yield Line("line", places[0], _score_down(one.score), places[1], _score_down(two.score))
-    for stop in stops:
-        yield from _stop(stop, _across(periods.of(stop.on), axis))
+    for one in moments:
+        yield from _moment(one, _across(periods.of(one.on), axis))
     yield from _ends(axis, TOP + SCORES + 16, language)
 
 
-def _stop(stop: Stop, x: float) -> Iterator[Mark]:
-    if stop.score is None:
+def _moment(moment: Moment, x: float) -> Iterator[Mark]:
+    if moment.score is None:
         bottom = _score_down(-100)
         yield Line("missing", x, bottom - 6, x, bottom + 6)
         return
-    if stop.low is not None and stop.high is not None:
-        yield Line("whisker", x, _score_down(stop.high), x, _score_down(stop.low))
-    data = (("on", stop.on.isoformat()), ("score", stop.score))
-    yield Dot("point", x, _score_down(stop.score), 5, data)
+    if moment.low is not None and moment.high is not None:
+        yield Line("whisker", x, _score_down(moment.high), x, _score_down(moment.low))
+    data = (("on", moment.on.isoformat()), ("score", moment.score))
+    yield Dot("point", x, _score_down(moment.score), 5, data)
 
 
 def _values(
-    figure: Figure, stops: Sequence[Stop], axis: Axis, language: Language
+    figure: Figure, moments: Sequence[Moment], axis: Axis, language: Language
 ) -> Iterator[Mark]:
     low, high = _range(figure)
     bottom = TOP + VALUES
-    for stop in stops:
-        x = _across(periods.of(stop.on), axis)
+    for one in moments:
+        x = _across(periods.of(one.on), axis)
         yield Line("noted", x, TOP, x, bottom)
     yield Line("grid", 0, bottom, 100, bottom)
     levels = {"level": figure.row.service_level, "aim": figure.row.target}
@@ -86,9 +88,9 @@ def _values(
     places = [
         (_across(line.period, axis), _down(line.value, low, high), line) for line in figure.lines
     ]
-    for (x, y, one), (to_x, to_y, two) in pairwise(places):
+    for (x, y, line), (to_x, to_y, later) in pairwise(places):
         # A month without a value is a gap.
-        if periods.place(two.period) - periods.place(one.period) == 1:
+        if periods.place(later.period) - periods.place(line.period) == 1:
             yield Line("line", x, y, to_x, to_y)
     for x, y, line in places:
         yield Dot("point", x, y, 4, (("period", line.period), ("value", line.value)))

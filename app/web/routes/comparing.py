@@ -6,7 +6,6 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 
-from app.campaigns import policy, rounds
 from app.results import (
     heat,
     matrix,
@@ -15,7 +14,6 @@ from app.results import (
     pairs,
     release,
     report,
-    summary,
     trend,
     wording,
     workings,
@@ -25,7 +23,7 @@ from app.web import lines
 from app.web.around import HEAT, SIDES, TREND, address, around
 from app.web.dependencies import DbSession, Hr, ReadSession, SignedIn, Staff, TheSite, see_other
 from app.web.forms import Fields
-from app.web.sight import seen
+from app.web.sight import results_of
 
 router = APIRouter()
 
@@ -43,22 +41,20 @@ def heatmap(
     interval: str = "",
 ) -> HTMLResponse:
     """Every department beside every theme."""
-    row, sight = seen(session, viewer, round_id)
-    if not release.is_out(session, round_id):
-        raise release.NotReleased(round_id)
-    survey = rounds.survey_of(session, row)
-    shown = heat.columns(survey, staff.language, sort)
+    results = results_of(session, viewer, round_id)
+    sight = results.sight
+    shown = heat.columns(results.survey, staff.language, sort)
     path = sight.first if department is None or not sight.may_read(department) else department
-    groups = [one for one in summary.groups(session, round_id) if sight.may_read(one.path)]
+    groups = [one for one in results.standing.groups if sight.may_read(one.path)]
     return staff(
         "results/heatmap.html",
-        **around(session, viewer, staff.language, row, sight, survey, path, HEAT, groups),
+        **around(viewer, staff.language, results, path, HEAT),
         columns=shown,
         heat_rows=heat.rows(groups, shown, sort, staff.language, interval=interval == "on"),
         borders=heat.BORDERS,
         sort=sort,
         interval=interval == "on",
-        min_group=_min_group(session, round_id),
+        min_group=results.standing.min_group,
     )
 
 
@@ -72,9 +68,9 @@ def gaps(
     other: str | None = None,
 ) -> HTMLResponse:
     """Who misjudges whom: the survey's sides, and any two departments the viewer may see."""
-    row, sight = seen(session, viewer, round_id)
+    results = results_of(session, viewer, round_id)
+    sight, survey = results.sight, results.survey
     content = release.read(session, round_id)
-    survey = rounds.survey_of(session, row)
     rows = mirrors.readable(content["gaps"], sight.sides)
     directions = mirrors.directions(content, rows, survey, staff.language)
     means = wording.gaps([r for r in rows if r["kind"] == "means"], survey, staff.language)
@@ -82,7 +78,7 @@ def gaps(
     views = mirrors.readable(content.get("views", ()), sight.sides)
     return staff(
         "results/gaps.html",
-        **around(session, viewer, staff.language, row, sight, survey, sight.first, SIDES),
+        **around(viewer, staff.language, results, sight.first, SIDES),
         **_pair(content, sight, survey, staff, one, other),
         directions=directions,
         finding=mirrors.finding(directions, survey, staff.language),
@@ -112,31 +108,28 @@ def over_time(
     measure: str = "",
 ) -> HTMLResponse:
     """One measure of one department over all rounds of the survey."""
-    row, sight = seen(session, viewer, round_id)
-    if not release.is_out(session, round_id):
-        raise release.NotReleased(round_id)
+    results = results_of(session, viewer, round_id)
+    sight = results.sight
     path = sight.first if department is None else department
     if not sight.may_read(path):
         raise HTTPException(404)
-    survey = rounds.survey_of(session, row)
-    measures = _measures(survey, staff)
+    measures = _measures(results.survey, staff)
     if measure not in measures:
         raise HTTPException(404)
     zone = site.runtime.settings.zone
-    ids = {node.path: node.id for node in rounds.tree_of(session, round_id)} | {"": ""}
     rest = path.endswith("/*")
-    department_id = ids.get(path.removesuffix("/*"), "") + ("/*" if rest else "")
-    moments = trend.over_time(session, viewer, row.survey_key, department_id, measure, zone)
+    department_id = results.standing.id_of(path)
+    moments = trend.over_time(session, viewer, results.released, department_id, measure, zone)
     return staff(
         "results/trend.html",
-        **around(session, viewer, staff.language, row, sight, survey, path, TREND),
+        **around(viewer, staff.language, results, path, TREND),
         place=report.place(path, staff.language) if rest or not path else path.rpartition("/")[2],
         moments=moments,
         line=lines.chart(moments, staff.language),
         lines=lines,
         measure=measure,
         measures=measures,
-        here=next((one for one in moments if one.round_id == row.id), None),
+        here=next((one for one in moments if one.round_id == round_id), None),
         report=report,
         longest=notes.LONGEST,
     )
@@ -185,7 +178,3 @@ def _measures(survey: Survey, staff: Staff) -> dict[str, str]:
         if item.rated and (item.about == "own" or len(survey.sides) <= 2)
     }
     return {"": staff.language.text("Score"), **themes, **items}
-
-
-def _min_group(session: ReadSession, round_id: str) -> int:
-    return policy.frozen(session, round_id).min_group

@@ -8,7 +8,6 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 
-from app.campaigns import rounds
 from app.indicators import reading, registry
 from app.indicators.models import Indicator
 from app.kit.language import Language
@@ -18,7 +17,7 @@ from app.surveys.definition import Survey
 from app.web import figures
 from app.web.around import SIGNS, around
 from app.web.dependencies import ReadSession, SignedIn, Staff
-from app.web.sight import seen
+from app.web.sight import results_of
 
 router = APIRouter()
 
@@ -52,21 +51,20 @@ def show(
     round_id: str, staff: Staff, viewer: SignedIn, session: ReadSession, department: str = ""
 ) -> HTMLResponse:
     """Every sign the survey asks about, the worst first, in one group of the round."""
-    row, sight = seen(session, viewer, round_id)
+    results = results_of(session, viewer, round_id)
+    sight, survey = results.sight, results.survey
     if not sight.may_read(department):
         raise HTTPException(404)
     content = release.read(session, round_id)
     group = report.group_of(content, department)
     if group is None:
         raise HTTPException(404)
-    survey = rounds.survey_of(session, row)
-    tree = {node.path: node.id for node in rounds.tree_of(session, round_id)}
-    department_id = tree.get(department, "")
+    department_id = results.standing.ids.get(department, "")
     heard = _heard(session, department_id, staff.language)
     lines = _lines(content, group, survey, heard, staff.language)
     return staff(
         "results/diagnosis.html",
-        **around(session, viewer, staff.language, row, sight, survey, department, SIGNS),
+        **around(viewer, staff.language, results, department, SIGNS),
         group=group,
         lines=lines,
         asked=bool(diagnosis.signs_of(survey)),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse
@@ -10,17 +11,17 @@ from sqlmodel import Session
 from app.access import scope
 from app.access.accounts import Role
 from app.access.sign_in import Viewer
-from app.campaigns import rounds
-from app.campaigns.models import SurveyRound
 from app.indicators import registry
 from app.indicators.models import IndicatorValue
 from app.indicators.registry import COMPANY
 from app.people.tree import Node, Tree
-from app.results import timeline
-from app.results.timeline import Stop
+from app.results import shelf, trend
+from app.results.sameness import WHOLE
+from app.results.shelf import Released
+from app.results.trend import Moment
 from app.web import figures
 from app.web.charts.timeline import scores_chart, values_chart
-from app.web.dependencies import ReadSession, SignedIn, Staff
+from app.web.dependencies import ReadSession, SignedIn, Staff, TheSite
 
 router = APIRouter()
 
@@ -31,27 +32,30 @@ class Choice:
 
     department: str
     survey: str
-    stops: tuple[Stop, ...]
-    around: Stop | None
+    moments: tuple[Moment, ...]
+    around: Moment | None
 
 
 @router.get("/indicators")
-def index(request: Request, viewer: SignedIn, page: Staff, session: ReadSession) -> HTMLResponse:
+def index(
+    request: Request, viewer: SignedIn, page: Staff, session: ReadSession, site: TheSite
+) -> HTMLResponse:
     """Every indicator with its values, what was agreed, and the alignment score above."""
     nodes = departments_of(session, viewer)
     query = request.query_params
-    rows = [row for row in timeline.released(session) if _concerns(session, viewer, row)]
-    surveys = _surveys(session, rows, page.language.code)
-    chosen = _chosen(session, query, nodes, rows, surveys)
+    released = [one for one in shelf.every(session, viewer) if one.own]
+    surveys = _surveys(session, released, page.language.code)
+    zone = site.runtime.settings.zone
+    chosen = _chosen(session, viewer, query, nodes, released, surveys, zone)
     indicators = registry.listed(session)
     stored = registry.values(session, [row.id for row in indicators], {chosen.department})
     series = _series(stored, chosen.department)
     shown = [
-        figures.figure(row, series.get(row.id, {}), chosen.stops, chosen.around, page.language)
+        figures.figure(row, series.get(row.id, {}), chosen.moments, chosen.around, page.language)
         for row in indicators
     ]
     every = [line.period for one in shown for line in one.lines]
-    days = [stop.on for stop in chosen.stops]
+    days = [one.on for one in chosen.moments]
     axis = figures.span(every, days) if every or days else None
     return page(
         "indicators/index.html",
@@ -60,9 +64,9 @@ def index(request: Request, viewer: SignedIn, page: Staff, session: ReadSession)
         surveys=surveys,
         chosen=chosen,
         figures=shown,
-        scores=scores_chart(chosen.stops, axis, page.language) if axis and days else None,
+        scores=scores_chart(chosen.moments, axis, page.language) if axis and days else None,
         charts_of={
-            one.row.id: values_chart(one, chosen.stops, axis, page.language)
+            one.row.id: values_chart(one, chosen.moments, axis, page.language)
             for one in shown
             if axis and one.lines
         },
@@ -84,38 +88,33 @@ def departments_of(session: Session, viewer: Viewer) -> Sequence[Node]:
     return [node for node in tree.nodes if node.id in own]
 
 
-def _concerns(session: Session, viewer: Viewer, row: SurveyRound) -> bool:
-    if viewer.sees_all:
-        return True
-    tree = rounds.tree_of(session, row.id)
-    return scope.may_open(viewer, {node.id: node.parent_id for node in tree})
-
-
-def _surveys(session: Session, rows: Sequence[SurveyRound], code: str) -> Mapping[str, str]:
+def _surveys(session: Session, released: Sequence[Released], code: str) -> Mapping[str, str]:
     """The surveys that have results, the one with the most rounds first."""
-    keys = [row.survey_key for row in rows]
-    newest = {row.survey_key: row for row in rows}
+    keys = [one.row.survey_key for one in released]
+    newest = {one.row.survey_key: one for one in released}
     ordered = sorted(newest, key=lambda key: (-keys.count(key), key))
-    return {key: rounds.survey_of(session, newest[key]).title.in_(code) for key in ordered}
+    return {key: shelf.standing(session, newest[key]).survey.title.in_(code) for key in ordered}
 
 
 def _chosen(
     session: Session,
+    viewer: Viewer,
     query: Mapping[str, str],
     nodes: Sequence[Node],
-    rows: Sequence[SurveyRound],
+    released: Sequence[Released],
     surveys: Mapping[str, str],
+    zone: ZoneInfo,
 ) -> Choice:
     department = query.get("department", "")
     if department not in {node.id for node in nodes}:
         department = COMPANY
     survey = query.get("survey", "")
     survey = survey if survey in surveys else next(iter(surveys), "")
-    of_survey = [row for row in rows if row.survey_key == survey]
-    stops = timeline.stops(session, of_survey, department)
+    of_survey = [one for one in released if one.row.survey_key == survey]
+    moments = trend.over_time(session, viewer, of_survey, department, WHOLE, zone)
     wanted = query.get("round", "")
-    around = next((stop for stop in stops if stop.round_id == wanted), None)
-    return Choice(department, survey, stops, around or (stops[0] if stops else None))
+    around = next((one for one in moments if one.round_id == wanted), None)
+    return Choice(department, survey, moments, around or (moments[0] if moments else None))
 
 
 def _series(stored: Sequence[IndicatorValue], department: str) -> dict[str, dict[str, float]]:

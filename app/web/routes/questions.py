@@ -6,14 +6,13 @@ from typing import Any
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse
 
-from app.campaigns import rounds
 from app.kit.language import Language
 from app.results import hiding, prompts, release, report, trend, wording, workings
 from app.surveys.definition import Survey
 from app.web import lines
 from app.web.around import COMMENTS, OVERVIEW, TALK, around
 from app.web.dependencies import ReadSession, SignedIn, Staff, TheSite
-from app.web.sight import seen
+from app.web.sight import results_of
 
 router = APIRouter()
 
@@ -33,10 +32,10 @@ def show(
     department: str | None = None,
 ) -> HTMLResponse:
     """One item of one group beside the whole, over time, and in every group to be seen."""
-    row, sight = seen(session, viewer, round_id)
+    results = results_of(session, viewer, round_id)
+    sight, survey = results.sight, results.survey
     path = sight.first if department is None else department
     content = release.read(session, round_id)
-    survey = rounds.survey_of(session, row)
     asked = next((one for one in survey.items if one.key == key.partition("--")[0]), None)
     if asked is None or not sight.may_read(path):
         raise HTTPException(404)
@@ -47,8 +46,8 @@ def show(
         trend.over_time(
             session,
             viewer,
-            row.survey_key,
-            _id(session, round_id, group["department"]),
+            results.released,
+            results.standing.id_of(group["department"]),
             f"item:{key}",
             site.runtime.settings.zone,
         )
@@ -58,7 +57,7 @@ def show(
     comments = [(one, report.comments_of(content, one["department"], key)) for one in groups]
     return staff(
         "results/item.html",
-        **around(session, viewer, staff.language, row, sight, survey, path, OVERVIEW),
+        **around(viewer, staff.language, results, path, OVERVIEW),
         key=key,
         group=group,
         text=report.item_text(key, survey, staff.language, group.get("side")),
@@ -89,12 +88,12 @@ def comments(
     q: str = "",
 ) -> HTMLResponse:
     """What people wrote, question by question in the order drawn by lot; searched for some words."""
-    row, sight = seen(session, viewer, round_id)
+    results = results_of(session, viewer, round_id)
+    sight, survey = results.sight, results.survey
     path = sight.first if department is None else department
     if not sight.may_read(path):
         raise HTTPException(404)
     content = release.read(session, round_id)
-    survey = rounds.survey_of(session, row)
     group = report.group_of(content, path)
     wanted = " ".join(q[:LONGEST_SEARCH].split())
     found = [
@@ -103,7 +102,7 @@ def comments(
     ]
     return staff(
         "results/comments.html",
-        **around(session, viewer, staff.language, row, sight, survey, path, COMMENTS),
+        **around(viewer, staff.language, results, path, COMMENTS),
         heading=report.title(group, staff.language) if group else path,
         found=found,
         wanted=wanted,
@@ -121,16 +120,16 @@ def conversation(
     department: str | None = None,
 ) -> HTMLResponse:
     """Notes to print and take to the team: what to say, what to ask, what to decide."""
-    row, sight = seen(session, viewer, round_id)
+    results = results_of(session, viewer, round_id)
+    sight, survey = results.sight, results.survey
     path = sight.first if department is None else department
     if not sight.may_read(path):
         raise HTTPException(404)
     content = release.read(session, round_id)
-    survey = rounds.survey_of(session, row)
     group = report.group_of(content, path)
     return staff(
         "results/conversation.html",
-        **around(session, viewer, staff.language, row, sight, survey, path, TALK),
+        **around(viewer, staff.language, results, path, TALK),
         group=group,
         talk=prompts.prompts(content, group, survey, staff.language) if group else (),
         release=content,
@@ -154,9 +153,3 @@ def _holding(some: Sequence[Json], wanted: str, language: Language) -> list[Json
             not one["hidden"] and folded in " ".join(report.words(one, language).split()).casefold()
         )
     ]
-
-
-def _id(session: ReadSession, round_id: str, path: str) -> str:
-    plain = path.removesuffix("/*")
-    ids = {node.path: node.id for node in rounds.tree_of(session, round_id)} | {"": ""}
-    return ids.get(plain, "") + ("/*" if path.endswith("/*") else "")

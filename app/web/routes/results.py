@@ -28,7 +28,7 @@ from app.results import (
 from app.surveys.definition import Survey
 from app.web.around import OVERVIEW, VIEWS, address, around
 from app.web.dependencies import ReadSession, SignedIn, Staff, TheSite, see_other
-from app.web.sight import Sight, seen, sight_of
+from app.web.sight import Results, Sight, results_of, seen, sight_of
 
 router = APIRouter()
 
@@ -40,11 +40,13 @@ def show(
     round_id: str, staff: Staff, viewer: SignedIn, session: ReadSession, site: TheSite
 ) -> HTMLResponse:
     """Results once released; before that, how far the round is."""
-    row, sight = seen(session, viewer, round_id)
-    stands = release.phase(session, row)
-    if stands is not Phase.RELEASED:
+    try:
+        results = results_of(session, viewer, round_id)
+    except release.NotReleased:
+        row, sight = seen(session, viewer, round_id)
+        stands = release.phase(session, row)
         return _progress(staff, session, site, viewer, row, sight, stands)
-    return _group_page(staff, session, viewer, row, sight, sight.first)
+    return _group_page(staff, session, viewer, results, results.sight.first)
 
 
 @router.get("/rounds/{round_id}/departments/{path:path}")
@@ -57,10 +59,10 @@ def show_department(
     stack: str = "",
 ) -> HTMLResponse:
     """One department's results; for who may not see it, it does not exist."""
-    row, sight = seen(session, viewer, round_id)
-    if not sight.may_read(path):
+    results = results_of(session, viewer, round_id)
+    if not results.sight.may_read(path):
         raise HTTPException(404)
-    return _group_page(staff, session, viewer, row, sight, path, whole=stack == "whole")
+    return _group_page(staff, session, viewer, results, path, whole=stack == "whole")
 
 
 @router.get("/rounds/{round_id}/go")
@@ -169,21 +171,18 @@ def _group_page(
     staff: Staff,
     session: Session,
     viewer: Viewer,
-    row: SurveyRound,
-    sight: Sight,
+    results: Results,
     path: str,
     *,
     whole: bool = False,
 ) -> HTMLResponse:
-    content = release.read(session, row.id)
+    sight, survey = results.sight, results.survey
+    content = release.read(session, results.row.id)
     group = _reported(content, path)
     if group is None:
         raise HTTPException(404)
-    survey = rounds.survey_of(session, row)
     values = {
-        **around(
-            session, viewer, staff.language, row, sight, survey, group["department"], OVERVIEW
-        ),
+        **around(viewer, staff.language, results, group["department"], OVERVIEW),
         "release": content,
         "group": group,
         "groups": [one for one in content["groups"] if sight.may_read(one["department"])],

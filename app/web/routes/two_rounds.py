@@ -5,8 +5,7 @@ from fastapi.responses import HTMLResponse
 
 from app.campaigns import rounds
 from app.campaigns.models import SurveyRound
-from app.results import release, report
-from app.results.timeline import released
+from app.results import release, report, shelf
 from app.web.dependencies import Hr, ReadSession, Staff
 
 router = APIRouter()
@@ -14,13 +13,13 @@ router = APIRouter()
 
 @router.get("/rounds/compare")
 def compare(
-    _: Hr, staff: Staff, session: ReadSession, one: str = "", other: str = ""
+    viewer: Hr, staff: Staff, session: ReadSession, one: str = "", other: str = ""
 ) -> HTMLResponse:
     """What has clearly changed from the one to the other, group by group and theme by theme."""
     # It brings the numerical libraries, which only this page needs.
     from app.results import beside
 
-    rows = list(released(session))
+    rows = [one.row for one in shelf.every(session, viewer)]
     known = {row.id: row for row in rows}
     first, second = known.get(one), known.get(other)
     if first is None or second is None:
