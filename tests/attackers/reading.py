@@ -19,6 +19,7 @@ from app.campaigns.models import RoundDepartment, RoundPolicy, SurveyRound
 from app.campaigns.policy import Policy
 from app.kit.clock import now
 from app.results import release as reading
+from app.results import summary
 from app.results.models import Release
 from app.surveys.frozen import freeze
 from tests.attackers.solver import CLASSES, DOES_NOT_APPLY, Contradiction
@@ -78,6 +79,8 @@ def _stored(session: Session, company: Company, release: Mapping[str, Any]) -> s
         session.add(RoundDepartment(**{**node.model_dump(), "round_id": row.id}))
     text = json.dumps(release)
     session.add(Release(round_id=row.id, document=text, hash="", answered=0, at=moment, by="test"))
+    session.flush()
+    session.add_all(summary.rows(session, row, release))
     return row.id
 
 
