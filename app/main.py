@@ -44,7 +44,8 @@ from app.kit.worker import Worker
 from app.responses import submission
 from app.responses.receipts import Receipts
 from app.responses.submission import SWEEP, Submissions
-from app.results import retention
+from app.results import backups, retention
+from app.results.backups import BACKUP, Backing, Shelf
 from app.results.closing import READY, Closing
 from app.results.export.offer import NotOffered
 from app.results.release import RELEASED, SUMMARY, NotReleased, Sweeping
@@ -190,9 +191,16 @@ def make_worker(site: Site) -> Worker:
         tidying.plan(session)
         retention.plan(session)
         series.take_up(session)
+        backups.plan(session, shelf_of(site.runtime))
     runtime = site.runtime
     rest = site.transport.rest if site.transport is not None else lambda: None
     return Worker(runtime.database, runtime.writer, _kinds(site), rest)
+
+
+def shelf_of(runtime: Runtime) -> Shelf:
+    """Where this installation keeps its backups."""
+    given = runtime.settings
+    return Shelf(given.backup_folder, given.backups_kept, given.zone)
 
 
 def _kinds(site: Site) -> Mapping[str, Kind]:
@@ -204,6 +212,7 @@ def _kinds(site: Site) -> Mapping[str, Kind]:
     kinds[PEOPLE_IMPORT] = Kind(Importing(runtime.database), lease=timedelta(minutes=10))
     kinds[REMINDERS] = Kind(Reminding(runtime.database, submission.unanswered))
     kinds[RETAIN] = Kind(Retention(runtime.database))
+    kinds[BACKUP] = Kind(Backing(runtime.database, shelf_of(runtime)), lease=timedelta(hours=1))
     # Opening a round for tens of thousands takes a while.
     kinds[SERIES] = Kind(_pulsing(runtime), lease=timedelta(minutes=10))
     if site.transport is None:
@@ -228,6 +237,8 @@ def _kinds(site: Site) -> Mapping[str, Kind]:
         emails.TEST: emails.TestMails(site),
         SIGN_IN: emails.SignInLinks(site),
     }
+    # What somebody asked for a moment ago goes out also while sending is held.
+    staff = {emails.TEST, SIGN_IN}
     # Thousands of these may wait: nobody shall wait for them with a sign-in mail.
     many: Mapping[str, Prepare] = {
         INVITE: emails.Invitations(site),
@@ -239,7 +250,9 @@ def _kinds(site: Site) -> Mapping[str, Kind]:
         SHARED: release_mails.ShareNotices(site),
     }
     for kind, prepare in (*single.items(), *many.items()):
-        kinds[kind] = Posting(site.transport, pace, prepare).kind(bulk=kind in many)
+        kinds[kind] = Posting(site.transport, pace, prepare).kind(
+            bulk=kind in many, always=kind in staff
+        )
     return kinds
 
 

@@ -8,7 +8,7 @@ from app.actions import models as actions
 from app.audit import models as audit
 from app.campaigns import models as campaigns
 from app.indicators import models as indicators
-from app.kit import jobs, pace
+from app.kit import hold, jobs, migration, pace
 from app.people import models as people
 from app.people import organisation, uploads
 from app.responses import models as responses
@@ -25,9 +25,11 @@ __all__ = [
     "audit",
     "campaigns",
     "first_run",
+    "hold",
     "indicators",
     "jobs",
     "metadata",
+    "migration",
     "organisation",
     "pace",
     "people",

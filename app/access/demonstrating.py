@@ -11,7 +11,10 @@ from app.kit.jobs import Job
 
 ACTOR = "demo"
 # Whoever signs in, and what belongs to the installation and not to the made-up company.
-KEPT = ("account", "staff_session", "sign_in_link", "organisation", "job")
+KEPT = (
+    *("account", "staff_session", "sign_in_link", "organisation", "job"),
+    *("schema_floor", "sending_hold"),
+)
 
 
 def remove(session: Session, actor: str) -> bool:

@@ -26,8 +26,9 @@ from app.kit.jobs import Job, Kind, Lease, Outcome, State
 from app.kit.mail import BadMail, Mail, Result, Transport, one_by_one
 from app.kit.mail import Outcome as Delivered
 from app.kit.mail.message import domain_of, mailbox
-from app.kit.pace import Pace, is_open
+from app.kit.pace import Pace
 from app.kit.pieces import LeaseLost
+from app.kit.posting import may_send
 from app.kit.seal import Keyring
 from app.kit.worker import try_again
 from app.kit.writer import Writer
@@ -85,7 +86,7 @@ class AnonymousPost:
 
     def kind(self) -> Kind:
         """How its jobs are claimed: the lease is for one mail at a time, prolonged before each."""
-        return Kind(self, lease=LEASE, bulk=True, gate=is_open)
+        return Kind(self, lease=LEASE, bulk=True, gate=may_send)
 
     def _letters(self, session: Session, lease: Lease) -> list[_Addressed]:
         """A new link for everybody who waits for one; the pairing exists from here on, in memory."""

@@ -1,12 +1,15 @@
 """Erasing a person: the row goes, or is blanked for as long as an open round still needs it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import delete, exists, func, update
 from sqlmodel import Session, col, select
 
 from app.access import accounts
+from app.access.accounts import AccountRefused
+from app.access.models import Account
 from app.audit import log
 from app.campaigns import held, rounds, suppressions
 from app.campaigns.held import UnknownPerson
@@ -77,6 +80,25 @@ def erase(session: Session, keyring: Keyring, who: str, actor: str) -> Erasing:
         _erase(session, keyring, person)
     forget_blanked(session)
     return planned
+
+
+def again(session: Session, keyring: Keyring, ids: Collection[str], actor: str) -> int:
+    """Erase whoever of these came back with a backup; returns how many did.
+
+    The only HR account stays: nobody else could let others in.
+    """
+    people = [
+        one.employee_id
+        for one in session.exec(select(Employee))
+        if one.id in ids and not one.employee_id.startswith(ERASED)
+    ]
+    addresses = [one.email for one in session.exec(select(Account)) if one.id in ids]
+    back = 0
+    for who in [*people, *addresses]:
+        with suppress(AccountRefused, UnknownPerson):
+            erase(session, keyring, who, actor)
+            back += 1
+    return back
 
 
 def is_erased(keyring: Keyring, employee_id: str, erased: Iterable[str]) -> bool:

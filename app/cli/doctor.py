@@ -1,8 +1,8 @@
 """`selaras doctor`."""
 
 import os
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -10,7 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.access import accounts
 from app.campaigns.letters import host_of
+from app.cli.finding import Finding
 from app.cli.output import AsJson, Failed, line, show
+from app.cli.running import running_well
 from app.kit import migration, settings
 from app.kit.database import Database
 from app.kit.mail import Mail, Result
@@ -21,15 +23,6 @@ from app.kit.tokens import random_token
 from app.people import directory
 from app.responses import key_care, submission
 from app.responses.key_care import KeysMissing
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at: whether it is well, and how to mend it."""
-
-    what: str
-    ok: bool
-    says: str
 
 
 def install(app: typer.Typer) -> None:
@@ -46,16 +39,26 @@ def doctor(
     Example: selaras doctor --send-test you@example.com
     """
     loaded = settings.load()
-    findings = [*_configuration(loaded), *_database(loaded)]
+    findings = looked_at(loaded)
     if send_test:
         findings.append(_test_mail(loaded, send_test))
     if as_json:
         show({"ok": all(one.ok for one in findings), "findings": [asdict(one) for one in findings]})
     else:
-        for one in findings:
-            line(f"{'ok     ' if one.ok else 'MISSING'}  {one.what}: {one.says}")
+        report(findings)
     if not all(one.ok for one in findings):
         raise typer.Exit(1)
+
+
+def looked_at(loaded: Settings) -> list[Finding]:
+    """Everything that can be looked at without sending anything."""
+    return [*_configuration(loaded), *_database(loaded)]
+
+
+def report(findings: Sequence[Finding]) -> None:
+    """Print them for people."""
+    for one in findings:
+        line(f"{'ok     ' if one.ok else 'MISSING'}  {one.what}: {one.says}")
 
 
 def _configuration(loaded: Settings) -> Iterator[Finding]:
@@ -100,7 +103,9 @@ def _database(loaded: Settings) -> Iterator[Finding]:
     with database.reading() as session:
         hr = accounts.with_role(session, accounts.Role.HR)
         people = directory.people_count(session)
+        running = running_well(session, loaded)
     database.close()
+    yield from running
     yield Finding(
         "accounts",
         bool(hr),

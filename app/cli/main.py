@@ -18,6 +18,7 @@ from app.cli import (
     amending,
     analyse,
     api_keys,
+    backups,
     demo,
     doctor,
     exporting,
@@ -33,10 +34,12 @@ from app.cli import (
     serving,
     simulate,
     surveys,
+    upgrading,
 )
 from app.cli.output import Failed, fail, say
 from app.indicators.problems import IndicatorFileRefused
 from app.indicators.registry import IndicatorRefused
+from app.kit.backup import BackupRefused
 from app.kit.database import is_unavailable
 from app.kit.key_file import RotationUnderWay
 from app.kit.mail import BadMailUrl
@@ -63,7 +66,7 @@ app = typer.Typer(
     "Example: selaras demo",
 )
 serving.install(app, demo.fill_quietly)
-for part in (demo, doctor, results, exporting, analyse, simulate):
+for part in (backups, upgrading, demo, doctor, results, exporting, analyse, simulate):
     part.install(app)
 opening.install(rounds.app)
 amending.install(rounds.app)
@@ -83,6 +86,7 @@ REFUSALS: dict[type[Exception], str] = {
     AccountRefused: "account_refused",
     AnswersRefused: "answers_refused",
     AudienceRefused: "audience_refused",
+    BackupRefused: "backup_refused",
     BadMailUrl: "bad_settings",
     BadSettings: "bad_settings",
     Failed: "failed",

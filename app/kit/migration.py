@@ -1,5 +1,6 @@
 """Bringing a database to the newest schema, whole or not at all, one process at a time."""
 
+from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -7,54 +8,98 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
+from sqlmodel import Field, SQLModel
 
 from app.kit.database import Database
 
 # Any number that nothing else locks by; PostgreSQL keeps it until the transaction ends.
 ADVISORY_LOCK = 5_325_272_700
+NEWEST = "head"
+
+
+class SchemaFloor(SQLModel, table=True):
+    """One row: the oldest schema whose programs may still run on this database.
+
+    A migration that takes away what an older version uses raises it.
+    """
+
+    __tablename__ = "schema_floor"
+
+    oldest: str = Field(primary_key=True)
 
 
 class NewerSchema(Exception):
     """The database was migrated by a newer Selaras than this one."""
 
 
-def upgrade(database: Database) -> None:
-    """Migrate to the newest schema in one transaction; raises NewerSchema."""
+def upgrade(database: Database, revision: str = NEWEST) -> None:
+    """Migrate in one transaction, to the newest schema unless told; raises NewerSchema."""
     with database.engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SET LOCAL statement_timeout = 0"))
-            connection.execute(text("SET LOCAL lock_timeout = '60s'"))
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ADVISORY_LOCK})
-        _refuse_newer(connection)
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        upgrade_within(connection, revision)
+
+
+def upgrade_within(connection: Connection, revision: str = NEWEST) -> None:
+    """The same in the caller's transaction."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        connection.execute(text("SET LOCAL lock_timeout = '60s'"))
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ADVISORY_LOCK})
+    refuse_unknown(current(connection))
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 def is_current(database: Database) -> bool:
-    """Whether the schema is the one this version works with."""
+    """Whether the schema is the one this version was made for."""
     with database.reading() as session:
-        return _current(session.connection()) == newest()
+        return current(session.connection()) == newest()
+
+
+def may_serve(database: Database) -> bool:
+    """Whether this version can work: with its own schema, or a newer one that still allows it.
+
+    So an old process goes on while a newer one migrates and takes over.
+    """
+    with database.reading() as session:
+        connection = session.connection()
+        found = current(connection)
+        if found == newest():
+            return True
+        if found is None or found in known() or not inspect(connection).has_table("schema_floor"):
+            return False
+        oldest = connection.execute(text("SELECT max(oldest) FROM schema_floor")).scalar()
+        return oldest is not None and str(oldest) <= str(newest())
 
 
 def newest() -> str | None:
     """The newest revision this version knows."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
+    return _directory().get_current_head()
 
 
-def _current(connection: Connection) -> str | None:
+def known() -> set[str]:
+    """Every revision this version knows."""
+    return {one.revision for one in _directory().walk_revisions()}
+
+
+def current(connection: Connection) -> str | None:
+    """The schema a database has; None where it has none."""
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def _refuse_newer(connection: Connection) -> None:
-    current = _current(connection)
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if current is not None and current not in known:
+def refuse_unknown(revision: str | None) -> None:
+    """Raise NewerSchema where this version does not know it."""
+    if revision is not None and revision not in known():
         raise NewerSchema(
-            f"the database has schema {current}, which this version does not know: "
+            f"the database has schema {revision}, which this version does not know: "
             "install the newer Selaras, or restore the backup made before it"
         )
+
+
+@cache
+def _directory() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
 
 
 def _config() -> Config:

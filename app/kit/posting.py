@@ -4,6 +4,9 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
+
+from app.kit import hold
 from app.kit.clock import now
 from app.kit.jobs import Kind, Lease, Outcome, State
 from app.kit.mail import Envelope, Mail, Result, Transport
@@ -41,6 +44,11 @@ FRESH = timedelta(seconds=1)
 _Placed = tuple[datetime, tuple[Lease, Envelope]]
 
 
+def may_send(connection: Connection) -> bool:
+    """The gate of mail to people: nobody holds it, and the server takes mail."""
+    return hold.is_free(connection) and is_open(connection)
+
+
 class Posting:
     """The handler of a kind of mail job."""
 
@@ -49,15 +57,18 @@ class Posting:
         self._pace = pace
         self._prepare = prepare
 
-    def kind(self, *, bulk: bool = False) -> Kind:
-        """How its jobs are claimed; `bulk` where there may be thousands of them."""
+    def kind(self, *, bulk: bool = False, always: bool = False) -> Kind:
+        """How its jobs are claimed; `bulk` where there may be thousands of them.
+
+        `always`: they go out also while sending is held.
+        """
         return Kind(
             self,
             batch=self._pace.batch,
             lease=LEASE,
             bulk=bulk,
             at_once=self._transport.at_once,
-            gate=is_open,
+            gate=is_open if always else may_send,
         )
 
     def __call__(self, leases: Sequence[Lease]) -> Iterator[Sequence[Outcome]]:

@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     timezone: str = "Asia/Kuala_Lumpur"
     min_group: int = Field(default=5, ge=SMALLEST_GROUP, le=1000)
     trusted_proxies: str = ""
+    backup_dir: str = ""
+    backups_kept: int = Field(default=14, ge=0, le=366)
 
     @classmethod
     def settings_customise_sources(
@@ -117,7 +119,8 @@ class Settings(BaseSettings):
     @field_validator("secret_key")
     @classmethod
     def _real_secret(cls, value: str) -> str:
-        parts = [secret.strip() for secret in value.split(",")] if value else []
+        # A file of keys, one a line, may stand for the setting.
+        parts = [one.strip() for one in value.replace("\n", ",").split(",")] if value else []
         for secret in parts:
             placeholder = any(word in secret.lower() for word in PLACEHOLDERS)
             if placeholder or len(set(secret)) < FEWEST_CHARACTERS or len(secret) < SHORTEST_SECRET:
@@ -177,6 +180,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database's address, SQLite inside the data directory unless set."""
         return self.database_url or f"sqlite:///{self.data_dir / 'selaras.db'}"
+
+    @property
+    def backup_folder(self) -> Path:
+        """Where the nightly backups go."""
+        return Path(self.backup_dir) if self.backup_dir else self.data_dir / "backups"
 
     @property
     def embedded(self) -> bool:

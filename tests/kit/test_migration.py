@@ -117,6 +117,21 @@ def test_a_newer_schema_is_left_alone(database: Database):
     assert not migration.is_current(database)
 
 
+def test_an_older_version_may_serve_a_newer_schema_until_that_takes_something_away(
+    database: Database,
+):
+    assert migration.may_serve(database)
+    with database.writing() as session:
+        session.connection().execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert migration.may_serve(database)
+    with database.writing() as session:
+        session.connection().execute(text("UPDATE schema_floor SET oldest = '9999'"))
+    assert not migration.may_serve(database)
+    with database.writing() as session:
+        session.connection().execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    assert not migration.may_serve(database), "an older schema must be migrated first"
+
+
 def test_a_migration_that_fails_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
