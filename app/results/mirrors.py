@@ -34,6 +34,7 @@ class Direction:
 
     one: str
     other: str
+    sides: tuple[str, str]
     views: tuple[View, ...]
 
     @property
@@ -68,7 +69,8 @@ def _direction(
     told = [row for row in rows if row["kind"] in SEEN]
     mirrored = dict.fromkeys(survey.item(row["item"]).same_as for row in told)
     views = tuple(_view(content, told, own, survey, language) for own in mirrored if own)
-    return Direction(told[0]["from"], told[0]["about"], views)
+    sides = told[0]["sides"]
+    return Direction(told[0]["from"], told[0]["about"], (sides[0], sides[1]), views)
 
 
 def _view(

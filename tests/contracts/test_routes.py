@@ -110,6 +110,9 @@ class Objects:
     def drawn(self) -> dict[str, str]:
         return self.released() | {"name": "stances", "kind": "svg"}
 
+    def score_drawn(self) -> dict[str, str]:
+        return self.released() | {"name": "alignment-score", "kind": "svg"}
+
     def account(self) -> dict[str, str]:
         with self.site.database.writing() as session:
             one = accounts.add(session, "spare@contoh.example.com", "it", (), "test")
@@ -384,6 +387,7 @@ ALL = [
     Route("POST", "/rounds/{round_id}/audit", hr_only(), of=Objects.released),
     # Indicators
     Route("GET", "/indicators", managers()),
+    Route("GET", "/indicators/charts/{name}.{kind}", concerned(), of=Objects.score_drawn),
     Route("GET", "/indicators/import", hr_only()),
     Route("GET", "/indicators/import/example.csv", hr_only()),
     Route("POST", "/indicators/import", hr_only(422)),

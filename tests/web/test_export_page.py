@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from app.audit import log
-from app.results import release
+from app.results import release, report
 from app.results.export import offer
 from tests import cast
 from tests.journeys.browser import FORM, Browser, encoded, parsed
@@ -237,16 +237,37 @@ def test_a_file_in_malay_is_in_malay(story: Story) -> None:
     assert "Promoters" not in told
 
 
-@pytest.mark.parametrize("name", ["score", "stances", "items", "item-goals_shared"])
-def test_each_picture_is_a_file(story: Story, name: str) -> None:
-    address = f"/rounds/{story.round.id}/charts/{name}"
-    svg = story.hr.client.get(f"{address}.svg")
-    assert svg.headers["content-type"].startswith("image/svg+xml")
-    assert parsed(svg.text).all("title")[0].text
-    png = story.hr.client.get(f"{address}.png", params={"theme": "dark"})
-    picture = Image.open(io.BytesIO(png.content))
-    assert picture.width == 1600
-    assert len(picture.convert("RGB").getcolors(1_000_000) or []) > 10
+def test_each_picture_of_the_pages_is_a_file(story: Story) -> None:
+    page = story.page(story.hr)
+    names = re.findall(r"/charts/([\w-]+)\.svg", page.html)
+    assert {"score", "stances", "items", "distributions", "heatmap", "trend"} < set(names)
+    assert [one for one in names if one.startswith("gaps-")]
+    assert [one for one in names if one.startswith("item-")]
+    for name in names:
+        address = f"/rounds/{story.round.id}/charts/{name}"
+        svg = story.hr.client.get(f"{address}.svg")
+        assert svg.headers["content-type"].startswith("image/svg+xml")
+        assert parsed(svg.text).all("title")[0].text
+        if name.startswith("item-") and name != "item-goals_shared":
+            continue
+        png = story.hr.client.get(f"{address}.png", params={"theme": "dark"})
+        picture = Image.open(io.BytesIO(png.content))
+        assert picture.width >= 1600
+        assert len(picture.convert("RGB").getcolors(1_000_000) or []) > 10, name
+
+
+def test_the_picture_of_the_heat_map_has_the_figures_of_the_release(story: Story) -> None:
+    address = f"/rounds/{story.round.id}/charts/heatmap.svg"
+    groups = files.json_of(story.file(story.manager, "scores.json"))["groups"]
+    scores = [
+        report.signed(one["score"])
+        for group in groups
+        if group["disclosed"]
+        for one in (group, *group["themes"])
+        if one["disclosed"]
+    ]
+    drawn = parsed(story.manager.client.get(address).text).all("rect")
+    assert sorted(one["data-score"] for one in drawn if one["data-score"]) == sorted(scores)
 
 
 def test_pictures_of_what_is_not_his_do_not_exist(story: Story) -> None:

@@ -5,9 +5,9 @@ without an inline style. `drawing.standalone(chart)` is a file by itself, for a 
 width, with its colours inside, written out of the same style sheet.
 """
 
-from app.web.charts.drawing import Chart, standalone
+from app.web.charts.drawing import Chart, kinds, standalone
 from app.web.charts.gaps import Views, views
-from app.web.charts.heat import cells
+from app.web.charts.heat import cells, heat
 from app.web.charts.items import Row, Scale, diverging, items, stacked
 from app.web.charts.score import interval, stances
 from app.web.charts.trend import Point, trend
@@ -20,8 +20,10 @@ __all__ = [
     "Views",
     "cells",
     "diverging",
+    "heat",
     "interval",
     "items",
+    "kinds",
     "stacked",
     "stances",
     "standalone",

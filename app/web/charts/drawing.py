@@ -11,6 +11,8 @@ from pathlib import Path
 
 from markupsafe import Markup, escape
 
+from app.results.export import offer
+
 SHEETS = Path(__file__).parent.parent / "static" / "css"
 COLOUR = re.compile(r"--([\w-]+):\s*(#[0-9a-f]{6});")
 RULE = re.compile(r"^(\.chart[^{}]*)\{([^{}]*)\}", re.MULTILINE)
@@ -81,6 +83,8 @@ class Chart:
     marks: tuple[Mark, ...]
     kind: str = ""
     data: tuple[tuple[str, object], ...] = field(default=())
+    # Of the file; in a page it is as wide as its place.
+    width: int = 800
 
     def svg(self) -> Markup:
         """As a page holds it."""
@@ -95,8 +99,14 @@ class Chart:
         return self.svg()
 
 
-def standalone(chart: Chart, theme: str = "light", width: int = 800) -> str:
+def kinds() -> tuple[str, ...]:
+    """As what files a picture can be had here: dots need the extra `png`."""
+    return ("svg", "png") if offer.installed("png") else ("svg",)
+
+
+def standalone(chart: Chart, theme: str = "light") -> str:
     """The same picture as a file by itself, with its title above it."""
+    width = chart.width
     inner = width - 2 * MARGIN
     height = chart.height + TITLE_HEIGHT + 2 * MARGIN
     kind = f"chart {chart.kind}".strip()

@@ -103,6 +103,8 @@ def _page(
     rows = _gives_rows(session, viewer, round_id)
     subjects = {one["department"]: one for one in offer.subjects(extract)}
     about = about if about in subjects else next(iter(subjects), "")
+    zone = site.runtime.settings.zone
+    source = pictures.shown(session, viewer, extract, about or "", zone)
     typed = fields.typed if fields else {}
     return staff(
         "results/export.html",
@@ -119,9 +121,8 @@ def _page(
         files=export_page.files(staff.language, rows=rows),
         missing=export_page.missing(staff.language),
         subjects=export_page.subjects(extract),
-        pictures=pictures.named(extract, subjects[about]) if subjects else (),
+        pictures=pictures.named(source) if source else (),
         about=about,
-        drawn=offer.installed("png"),
         rows=rows,
         hr=viewer.sees_all,
         profiles=export_page.profiles(staff.language),

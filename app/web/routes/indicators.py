@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, HTTPException, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
 from app.access import scope
@@ -14,16 +14,24 @@ from app.access.sign_in import Viewer
 from app.indicators import registry
 from app.indicators.models import IndicatorValue
 from app.indicators.registry import COMPANY
+from app.kit.language import Language
 from app.people.tree import Node, Tree
 from app.results import shelf, trend
+from app.results.export import offer
 from app.results.sameness import WHOLE
 from app.results.shelf import Released
 from app.results.trend import Moment
-from app.web import figures
+from app.web import figures, pictures
+from app.web.charts import Chart
 from app.web.charts.timeline import scores_chart, values_chart
-from app.web.dependencies import ReadSession, SignedIn, Staff, TheSite
+from app.web.dependencies import Reader, ReadSession, SignedIn, Site, Staff, TheSite
+from app.web.figures import Figure
+from app.web.routes.pictures import Kind, Theme, as_file
 
 router = APIRouter()
+
+# The picture that is no indicator's; a key of one has no hyphen.
+SCORE = "alignment-score"
 
 
 @dataclass(frozen=True)
@@ -36,44 +44,89 @@ class Choice:
     around: Moment | None
 
 
+@dataclass(frozen=True)
+class Watched:
+    """What the page shows: whose figures, and the one time axis of all its pictures."""
+
+    nodes: Sequence[Node]
+    surveys: Mapping[str, str]
+    chosen: Choice
+    figures: Sequence[Figure]
+    axis: tuple[str, str] | None
+
+    def scores(self, language: Language) -> Chart | None:
+        if self.axis is None or not self.chosen.moments:
+            return None
+        return scores_chart(self.chosen.moments, self.axis, language)
+
+    def values(self, one: Figure, language: Language) -> Chart | None:
+        if self.axis is None or not one.lines:
+            return None
+        return values_chart(one, self.chosen.moments, self.axis, language)
+
+
 @router.get("/indicators")
 def index(
     request: Request, viewer: SignedIn, page: Staff, session: ReadSession, site: TheSite
 ) -> HTMLResponse:
     """Every indicator with its values, what was agreed, and the alignment score above."""
-    nodes = departments_of(session, viewer)
     query = request.query_params
+    watched = _watched(session, viewer, site, query, page.language)
+    return page(
+        "indicators/index.html",
+        hr=viewer.sees_all,
+        departments=watched.nodes,
+        surveys=watched.surveys,
+        chosen=watched.chosen,
+        figures=watched.figures,
+        scores=watched.scores(page.language),
+        charts_of={one.row.id: watched.values(one, page.language) for one in watched.figures},
+        words=figures,
+        stored=_stored(query),
+        deleted=_deleted(session, query.get("deleted", "")) if viewer.sees_all else None,
+    )
+
+
+@router.get("/indicators/charts/{name}.{kind}")
+def draw(
+    request: Request,
+    name: str,
+    kind: Kind,
+    viewer: SignedIn,
+    session: ReadSession,
+    site: TheSite,
+    reader: Reader,
+    theme: Theme = "light",
+) -> Response:
+    """A picture of the page as a file: the score over the rounds, or an indicator by its key."""
+    offer.require(kind)
+    watched = _watched(session, viewer, site, request.query_params, reader)
+    by_key = {one.row.key: watched.values(one, reader) for one in watched.figures}
+    chart = (by_key | {SCORE: watched.scores(reader)}).get(name)
+    if chart is None:
+        raise HTTPException(404)
+    return as_file(chart, f"selaras_{pictures.safe(name)}", kind, theme)
+
+
+def _watched(
+    session: Session, viewer: Viewer, site: Site, query: Mapping[str, str], language: Language
+) -> Watched:
+    nodes = departments_of(session, viewer)
     released = [one for one in shelf.every(session, viewer) if one.own]
-    surveys = _surveys(session, released, page.language.code)
+    surveys = _surveys(session, released, language.code)
     zone = site.runtime.settings.zone
     chosen = _chosen(session, viewer, query, nodes, released, surveys, zone)
     indicators = registry.listed(session)
     stored = registry.values(session, [row.id for row in indicators], {chosen.department})
     series = _series(stored, chosen.department)
     shown = [
-        figures.figure(row, series.get(row.id, {}), chosen.moments, chosen.around, page.language)
+        figures.figure(row, series.get(row.id, {}), chosen.moments, chosen.around, language)
         for row in indicators
     ]
     every = [line.period for one in shown for line in one.lines]
     days = [one.on for one in chosen.moments]
     axis = figures.span(every, days) if every or days else None
-    return page(
-        "indicators/index.html",
-        hr=viewer.sees_all,
-        departments=nodes,
-        surveys=surveys,
-        chosen=chosen,
-        figures=shown,
-        scores=scores_chart(chosen.moments, axis, page.language) if axis and days else None,
-        charts_of={
-            one.row.id: values_chart(one, chosen.moments, axis, page.language)
-            for one in shown
-            if axis and one.lines
-        },
-        words=figures,
-        stored=_stored(query),
-        deleted=_deleted(session, query.get("deleted", "")) if viewer.sees_all else None,
-    )
+    return Watched(nodes, surveys, chosen, shown, axis)
 
 
 def departments_of(session: Session, viewer: Viewer) -> Sequence[Node]:

@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from app.results.export import offer
 from app.web import charts, pictures
+from app.web.charts import Chart
 from app.web.dependencies import Reader, ReadSession, SignedIn, TheSite
 from app.web.routes.exports import extract_for
 
@@ -26,17 +27,27 @@ def draw(
     site: TheSite,
     reader: Reader,
     department: str = "",
+    measure: str = "",
     theme: Theme = "light",
 ) -> Response:
-    """A picture of one group; what the viewer may not see, or what is protected, has none."""
+    """A picture of one group; what the viewer may not see, or what is protected, has none.
+
+    `measure` is what a trend follows, the score where none is named.
+    """
     offer.require(kind)
     extract = extract_for(session, viewer, site, round_id, reader)
-    group = next((one for one in offer.subjects(extract) if one["department"] == department), None)
-    chart = pictures.of(extract, group, name) if group else None
+    zone = site.runtime.settings.zone
+    source = pictures.shown(session, viewer, extract, department, zone, measure)
+    chart = pictures.of(source, name) if source else None
     if chart is None:
         raise HTTPException(404)
-    file = f"selaras_{extract.release['round']['survey']}_{round_id}_{pictures.safe(name)}.{kind}"
-    headers = {"Content-Disposition": f'attachment; filename="{file}"'}
+    survey = extract.release["round"]["survey"]
+    return as_file(chart, f"selaras_{survey}_{round_id}_{pictures.safe(name)}", kind, theme)
+
+
+def as_file(chart: Chart, name: str, kind: Kind, theme: Theme) -> Response:
+    """The picture as a download."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"'}
     if kind == "png":
         return Response(pictures.png(chart, theme), media_type="image/png", headers=headers)
     return Response(charts.standalone(chart, theme), media_type="image/svg+xml", headers=headers)
