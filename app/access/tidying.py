@@ -10,7 +10,7 @@ from app.kit import jobs
 from app.kit.clock import now
 from app.kit.database import Database
 from app.kit.jobs import Lease, Outcome, State
-from app.people import undoing, uploads
+from app.people import remembering, uploads
 
 TIDY = "tidy"
 
@@ -27,7 +27,7 @@ class Tidying:
                 sign_in.sweep(session)
                 keys.sweep(session)
                 uploads.sweep(session)
-                undoing.sweep(session)
+                remembering.sweep(session)
                 plan(session, days=1)
             yield Outcome(lease, State.DONE)
 

@@ -18,7 +18,7 @@ from app.kit.clock import now
 from app.kit.jobs import Job
 from app.kit.seal import Keyring
 from app.kit.tokens import TOKEN_LENGTH, derived_token
-from app.people import undoing
+from app.people import remembering
 from app.people.models import Employee
 
 ERASED = "erased-"
@@ -123,7 +123,7 @@ def forget_blanked(session: Session) -> None:
 def _erase(session: Session, keyring: Keyring, person: Employee) -> None:
     invitations = _invitations(session, person.id)
     _forget_mails(session, [one.id for one in invitations])
-    undoing.forget(session, person.id, person.employee_id)
+    remembering.forget(session, person.id, person.employee_id)
     for one in invitations:
         if _over(session, one.round_id):
             session.delete(one)

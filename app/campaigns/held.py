@@ -14,7 +14,7 @@ from app.campaigns import suppressions
 from app.campaigns.models import Invitation, RoundDepartment, SurveyRound
 from app.kit.jobs import Job
 from app.kit.language import Language
-from app.people import undoing
+from app.people import remembering
 from app.people.models import Employee
 from app.people.tree import Tree
 from app.people.uploads import Upload
@@ -101,7 +101,7 @@ def _person(session: Session, tree: Tree, one: Employee) -> Json:
         "attributes": json.loads(one.attributes),
         "added_at": one.added_at.isoformat(),
         "left_at": one.deactivated_at.isoformat() if one.deactivated_at else None,
-        "before_imports": undoing.earlier(session, one.id),
+        "before_imports": remembering.earlier(session, one.id),
         "invitations": _invitations(session, one.id),
     }
 

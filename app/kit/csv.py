@@ -58,7 +58,8 @@ def read(content: bytes, *, keep_blank: bool = False) -> Table:
     text, encoding = _decoded(content)
     if "\0" in text:
         raise NotCsv("the file holds NUL characters: save it as CSV (UTF-8) and try again")
-    lines = _numbered(text, _delimiter(text))
+    delimiter = _delimiter(text)
+    lines = _numbered(text, delimiter)
     try:
         numbered = [
             (number, row)
@@ -71,7 +72,7 @@ def read(content: bytes, *, keep_blank: bool = False) -> Table:
         raise NotCsv("the file is empty: the first row must name the columns")
     return Table(
         encoding=encoding,
-        delimiter=_delimiter(text),
+        delimiter=delimiter,
         header=tuple(cell.strip() for cell in numbered[0][1]),
         rows=tuple((number, tuple(row)) for number, row in numbered[1:]),
     )

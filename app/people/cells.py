@@ -81,6 +81,8 @@ def email(value: str) -> str:
     return f"{local}@{_address(f'a@{domain}').removeprefix('a@')}"
 
 
+# A file names few departments many times.
+@lru_cache(maxsize=10_000)
 def department(value: str) -> str:
     """A path with nothing around its separators."""
     # The path as a whole has no limit of its own: its levels have.

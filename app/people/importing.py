@@ -1,17 +1,19 @@
 """Importing people from a file: look at the plan, then apply it whole or not at all."""
 
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import astuple
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, update
-from sqlmodel import Session, col
+from sqlmodel import Session
 
+from app.kit import bulk
 from app.kit.clock import now
-from app.people import known, undoing
-from app.people.known import Person
+from app.people import known, remembering
+from app.people.known import UNIT, Person
 from app.people.models import Department, Employee
-from app.people.plan import Change, ImportPlan, Kind, plan
+from app.people.plan import Change, ImportPlan, plan
 from app.people.problems import ImportRefused, PlanOutdated, RowError, TooManyDeactivated
 
 __all__ = [
@@ -25,8 +27,10 @@ __all__ = [
     "plan",
 ]
 
-Table = type[Department] | type[Employee]
-Values = dict[str, Any]
+Values = tuple[Any, ...]
+
+# Whether somebody is active the table says with a time.
+_STORED = Person._fields[:-1]
 
 
 def apply(
@@ -52,7 +56,7 @@ def apply(
         raise PlanOutdated
     _store_units(session, plan)
     _store_people(session, plan.changes)
-    kept = undoing.note(session, plan, actor, name, import_id)
+    kept = remembering.note(session, plan, actor, name, import_id)
     # The statements went past the session: what it has loaded before is no longer so.
     session.expire_all()
     return kept
@@ -80,46 +84,34 @@ def as_json(plan: ImportPlan) -> dict[str, object]:
 
 def _store_units(session: Session, plan: ImportPlan) -> None:
     before = {unit.id: unit for unit in plan.known.units}
+    new = [astuple(unit) for unit in plan.units if unit.id not in before]
     changed = [unit for unit in plan.units if unit.id in before and unit != before[unit.id]]
     # Paths and codes are unique, and two units may exchange theirs: all let go of them first.
-    _update(
-        session,
-        Department,
-        [{"id": unit.id, "code": None, "folded_path": f"?{unit.id}"} for unit in changed],
-    )
-    _insert(session, Department, [asdict(unit) for unit in plan.units if unit.id not in before])
-    _update(session, Department, [asdict(unit) for unit in changed])
+    free = [(unit.id, None, f"?{unit.id}") for unit in changed]
+    bulk.update(session, Department, ("code", "folded_path"), free)
+    bulk.insert(session, Department, UNIT, new)
+    bulk.update(session, Department, UNIT[1:], [astuple(unit) for unit in changed])
 
 
 def _store_people(session: Session, changes: Iterable[Change]) -> None:
     moment = now()
-    people: dict[Kind, list[Person]] = {"new": [], "changed": [], "moved": [], "deactivated": []}
+    new: list[Values] = []
+    # What is not named in a statement costs no index a thing.
+    updates: dict[tuple[str, ...], list[Values]] = defaultdict(list)
     for change in changes:
-        people[change.kind].append(change.after)
-    new = [{**_columns(person), "added_at": moment} for person in people["new"]]
-    _insert(session, Employee, new)
-    here = people["changed"] + people["moved"]
-    _update(session, Employee, [{**_columns(one), "deactivated_at": None} for one in here])
-    gone = [{"id": one.id, "deactivated_at": moment} for one in people["deactivated"]]
-    _update(session, Employee, gone)
+        if change.before is None:
+            new.append((*change.after[:-1], moment))
+        else:
+            columns, values = _differing(change.before, change.after, moment)
+            updates[columns].append((change.after.id, *values))
+    bulk.insert(session, Employee, (*_STORED, "added_at"), new)
+    for columns, rows in updates.items():
+        bulk.update(session, Employee, columns, rows)
 
 
-def _columns(person: Person) -> Values:
-    values = asdict(person)
-    # The table says it with a time.
-    del values["active"]
-    return values
-
-
-def _insert(session: Session, table: Table, rows: list[Values]) -> None:
-    if rows:
-        session.connection().execute(insert(table), rows)
-
-
-def _update(session: Session, table: Table, rows: list[Values]) -> None:
-    """One statement for all rows; each names the columns it sets and the id of its row."""
-    if not rows:
-        return
-    statement = update(table).where(col(table.id) == bindparam("row_id"))
-    named = [{"row_id": row["id"], **{k: v for k, v in row.items() if k != "id"}} for row in rows]
-    session.connection().execute(statement, named)
+def _differing(before: Person, after: Person, moment: datetime) -> tuple[tuple[str, ...], Values]:
+    pairs = zip(Person._fields, before, after, strict=True)
+    news = {name: new for name, old, new in pairs if old != new}
+    if "active" in news:
+        news["deactivated_at"] = None if news.pop("active") else moment
+    return tuple(news), tuple(news.values())

@@ -1,7 +1,7 @@
 """What the database knows before an import, as plain values that can be compared."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
@@ -20,8 +20,10 @@ class Unit:
     folded_path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+UNIT = tuple(field.name for field in fields(Unit))
+
+
+class Person(NamedTuple):
     """One row of the employee table, its attributes still the stored text."""
 
     id: str
@@ -52,9 +54,9 @@ def read(session: Session) -> Known:
     connection = session.connection()
     here = select(*_UNIT).where(col(Department.retired_at).is_(None))
     units = connection.execute(here.order_by(col(Department.id)))
-    people = connection.execute(select(*_PERSON).order_by(col(Employee.employee_id)))
+    people = connection.execute(select(*_PERSON).order_by(col(Employee.employee_id))).all()
     return Known(
-        people={person.employee_id: person for person in (Person(*row) for row in people)},
+        people={person.employee_id: person for person in map(Person._make, people)},
         units=tuple(Unit(*row) for row in units),
     )
 

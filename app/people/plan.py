@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
 
@@ -176,7 +176,7 @@ def _changes(settled: Settled, before: Known, absent: frozenset[str]) -> Iterato
             yield Change(_kind(person, after), row.number, person, after)
     for employee_id in sorted(absent):
         person = before.people[employee_id]
-        yield Change("deactivated", None, person, replace(person, active=False))
+        yield Change("deactivated", None, person, person._replace(active=False))
 
 
 def _newcomer(row: Row, department_id: str) -> Person:
@@ -208,6 +208,8 @@ def _email(cell: str | None, before: str) -> str:
 
 
 def _attributes(row: Row, stored: str) -> str:
+    if not row.attributes:
+        return stored
     before: dict[str, str] = json.loads(stored)
     after = before | dict(row.attributes)
     kept = {name: after[name] for name in ATTRIBUTES if after.get(name)}

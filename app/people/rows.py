@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from app.kit.csv import Table
 from app.kit.text import TooManyMarks, composed
@@ -17,8 +18,7 @@ TOLD_EVERY = 2_500
 _CODE = "department_code"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """What a row says about one person; None where the file has no such column."""
 
     number: int
@@ -80,34 +80,44 @@ def read(
 
 class _Reader:
     def __init__(self, columns: Columns, width: int, errors: Errors) -> None:
-        self._places = {column.field: column.index for column in columns.used}
+        self._places = [
+            (one.field, one.index, cells.CHECKS.get(one.field, cells.text)) for one in columns.used
+        ]
+        self._id_place = next(i for field, i, _ in self._places if field == "employee_id")
         self._width = width
         self._errors = errors
         self.mentioned: set[str] = set()
 
     def row(self, number: int, row_cells: tuple[str, ...]) -> Row | None:
-        self._mention(row_cells)
+        row = self._read(number, row_cells)
+        if row:
+            self.mentioned.add(row.employee_id)
+        else:
+            self._mention(row_cells)
+        return row
+
+    def _read(self, number: int, row_cells: tuple[str, ...]) -> Row | None:
         if len(row_cells) != self._width:
             values = (("found", len(row_cells)), ("expected", self._width))
             self._errors.add(number, "", "", "cells", values)
             return None
         before = len(self._errors.found)
         found = {
-            field: self._checked(number, field, row_cells[place])
-            for field, place in self._places.items()
+            field: self._checked(number, field, row_cells[place], check)
+            for field, place, check in self._places
         }
         return _row(number, found) if len(self._errors.found) == before else None
 
     def _mention(self, row_cells: tuple[str, ...]) -> None:
-        place = self._places["employee_id"]
+        place = self._id_place
         if place < len(row_cells):
             # What cannot be composed is refused as a cell; as an id it is nobody's.
             with suppress(TooManyMarks):
                 self.mentioned.add(" ".join(composed(row_cells[place]).split()))
 
-    def _checked(self, number: int, field: str, cell: str) -> str:
+    def _checked(self, number: int, field: str, cell: str, check: Callable[[str], str]) -> str:
         try:
-            return cells.CHECKS.get(field, cells.text)(cell)
+            return check(cell)
         except cells.Wrong as wrong:
             self._errors.add(number, field, cell, wrong.key, wrong.values)
             return ""

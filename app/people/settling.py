@@ -67,11 +67,11 @@ def _with_managers(found: Rows, known: Known, errors: Errors) -> Iterator[Row]:
             continue
         manager = by_email.get(row.manager.casefold(), row.manager)
         if manager in found.mentioned or manager in known.people:
-            yield row if manager == row.manager else replace(row, manager=manager)
+            yield row if manager == row.manager else row._replace(manager=manager)
         else:
             # One missing manager must not keep a whole team out of a survey.
             errors.add(row.number, "manager_id", row.manager, "manager_unknown", left_out=False)
-            yield replace(row, manager=None)
+            yield row._replace(manager=None)
 
 
 def _codes(rows: Iterable[Row], arrangement: Arrangement) -> Iterator[Problem]:

@@ -1,26 +1,18 @@
 """Undoing an import: who and what is as it left them goes back, and the rest is named and stays."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
-from datetime import timedelta
-from hashlib import sha256
+from dataclasses import astuple, dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import delete, select
 from sqlmodel import Session, SQLModel, col
-from sqlmodel import select as sql_select
 
+from app.kit import bulk
 from app.kit.clock import now
-from app.kit.tokens import random_token
-from app.people import known
-from app.people.known import Known, Person, Unit
+from app.people import known, remembering
+from app.people.known import UNIT, Known, Person, Unit
 from app.people.models import Department, Employee, ImportedPerson, PeopleImport
-from app.people.plan import ImportPlan
-
-# Long enough to notice a wrong file, short enough that earlier values are no archive.
-KEPT = timedelta(days=14)
 
 CHANGED_SINCE, ASKED, ADDRESS_TAKEN, NO_DEPARTMENT = "changed", "asked", "address", "department"
 
@@ -49,54 +41,12 @@ class Undoing:
         return not (self.removed or self.restored or self.units_removed or self.units_restored)
 
 
-def note(
-    session: Session, plan: ImportPlan, actor: str, name: str = "", import_id: str = ""
-) -> str:
-    """Remember what an import changes, so that it can be undone; returns its id."""
-    row = PeopleImport(
-        id=import_id or random_token(),
-        by=actor,
-        name=name,
-        new=plan.new,
-        changed=plan.changed,
-        moved=plan.moved,
-        deactivated=plan.deactivated,
-        units=json.dumps(_unit_changes(plan)),
-    )
-    session.add(row)
-    session.flush()
-    people = [
-        {
-            "import_id": row.id,
-            "person_id": one.after.id,
-            "before": json.dumps(asdict(one.before), ensure_ascii=False) if one.before else "",
-            "after": _mark(one.after),
-        }
-        for one in plan.changes
-    ]
-    if people:
-        session.connection().execute(insert(ImportedPerson), people)
-    return row.id
-
-
-def listed(session: Session) -> list[PeopleImport]:
-    """The imports that are still remembered, the newest first."""
-    statement = sql_select(PeopleImport).where(col(PeopleImport.at) > now() - KEPT)
-    return list(session.exec(statement.order_by(col(PeopleImport.at).desc())))
-
-
-def find(session: Session, import_id: str) -> PeopleImport | None:
-    """An import that is still remembered and has not been undone."""
-    row = session.get(PeopleImport, import_id)
-    return row if row and row.undone_at is None and row.at > now() - KEPT else None
-
-
 def plan(session: Session, row: PeopleImport) -> Undoing:
     """What undoing it would do now; reads only."""
     before = known.read(session)
     people = list(_people(session, row.id, before))
     asked = _needed(session, Employee, {one.id for one, _, _ in people})
-    units = [_unit_pair(one) for one in json.loads(row.units)]
+    units = remembering.units(row)
     removed, restored, stays = _sorted(people, asked, before)
     removed_units, restored_units, units_stay = _units(session, units, before, removed, restored)
     return Undoing(removed, restored, stays, removed_units, restored_units, units_stay)
@@ -109,68 +59,25 @@ def undo(session: Session, row: PeopleImport) -> Undoing:
     row.undone_at = now()
     session.add(row)
     session.flush()
-    connection = session.connection()
-    _delete(session, Employee, [one.id for one in planned.removed])
-    if planned.restored:
-        statement = update(Employee).where(col(Employee.id) == bindparam("row_id"))
-        connection.execute(statement, [_columns(after) for _, after in planned.restored])
+    bulk.delete(session, Employee, [one.id for one in planned.removed])
+    bulk.update(session, Employee, _COLUMNS, [_restored(was) for _, was in planned.restored])
     _undo_units(session, planned)
-    connection.execute(delete(ImportedPerson).where(col(ImportedPerson.import_id) == row.id))
+    session.connection().execute(
+        delete(ImportedPerson).where(col(ImportedPerson.import_id) == row.id)
+    )
     session.expire_all()
     return planned
 
 
 def _undo_units(session: Session, planned: Undoing) -> None:
     # Paths and codes are unique: all let go of theirs before any takes one.
-    for unit in (*planned.units_removed, *(after for _, after in planned.units_restored)):
-        _set_unit(session, unit.id, {"code": None, "folded_path": f"?{unit.id}"})
-    for _, after in planned.units_restored:
-        _set_unit(session, after.id, {k: v for k, v in asdict(after).items() if k != "id"})
+    held = (*planned.units_removed, *(after for _, after in planned.units_restored))
+    free = [(unit.id, None, f"?{unit.id}") for unit in held]
+    bulk.update(session, Department, ("code", "folded_path"), free)
+    back = [astuple(after) for _, after in planned.units_restored]
+    bulk.update(session, Department, UNIT[1:], back)
     # Children first.
-    _delete(session, Department, [one.id for one in reversed(planned.units_removed)])
-
-
-def forget(session: Session, person_id: str, employee_id: str) -> None:
-    """Erase what is remembered of a person's earlier values, and of whom they managed."""
-    managed = f'"manager_id": {json.dumps(employee_id, ensure_ascii=False)}'
-    session.connection().execute(
-        delete(ImportedPerson).where(
-            (col(ImportedPerson.person_id) == person_id)
-            | col(ImportedPerson.before).contains(managed, autoescape=True)
-        )
-    )
-
-
-def earlier(session: Session, person_id: str) -> list[dict[str, Any]]:
-    """The values of a person before the imports that are still remembered."""
-    statement = sql_select(ImportedPerson.before).where(ImportedPerson.person_id == person_id)
-    return [json.loads(before) for before in session.exec(statement) if before]
-
-
-def sweep(session: Session) -> None:
-    """Forget imports that are too old to be undone."""
-    old = select(col(PeopleImport.id)).where(col(PeopleImport.at) <= now() - KEPT)
-    connection = session.connection()
-    connection.execute(delete(ImportedPerson).where(col(ImportedPerson.import_id).in_(old)))
-    connection.execute(delete(PeopleImport).where(col(PeopleImport.at) <= now() - KEPT))
-
-
-def _unit_changes(plan: ImportPlan) -> list[dict[str, Any]]:
-    before = {unit.id: unit for unit in plan.known.units}
-    return [
-        {"before": asdict(before[unit.id]) if unit.id in before else None, "after": asdict(unit)}
-        for unit in plan.units
-        if before.get(unit.id) != unit
-    ]
-
-
-def _unit_pair(change: Mapping[str, Any]) -> tuple[Unit | None, Unit]:
-    before = Unit(**change["before"]) if change["before"] else None
-    return before, Unit(**change["after"])
-
-
-def _mark(person: Person) -> bytes:
-    return sha256(repr(asdict(person)).encode("utf-8", "replace")).digest()
+    bulk.delete(session, Department, [one.id for one in reversed(planned.units_removed)])
 
 
 def _people(
@@ -178,11 +85,9 @@ def _people(
 ) -> Iterator[tuple[Person, Person | None, bytes]]:
     """Everybody the import touched who is still there: as he is, as he was, and the mark it left."""
     here = {person.id: person for person in before.people.values()}
-    rows = session.exec(sql_select(ImportedPerson).where(ImportedPerson.import_id == import_id))
-    for row in rows:
-        if row.person_id in here:
-            was = Person(**json.loads(row.before)) if row.before else None
-            yield here[row.person_id], was, bytes(row.after)
+    for person_id, was, mark in remembering.people(session, import_id):
+        if person_id in here:
+            yield here[person_id], was, mark
 
 
 def _sorted(
@@ -192,7 +97,7 @@ def _sorted(
     restored: list[tuple[Person, Person]] = []
     stays: list[Stays] = []
     for person, was, mark in people:
-        if mark != _mark(person):
+        if mark != remembering.mark(person):
             stays.append(Stays(person, CHANGED_SINCE))
         elif was is not None:
             restored.append((person, was))
@@ -307,18 +212,9 @@ def _needed(session: Session, table: type[SQLModel], ids: set[str]) -> set[str]:
     return found
 
 
-def _columns(person: Person) -> dict[str, Any]:
-    values = {k: v for k, v in asdict(person).items() if k not in {"id", "active"}}
-    return {**values, "row_id": person.id, "deactivated_at": None if person.active else now()}
+def _restored(person: Person) -> tuple[Any, ...]:
+    return (*person[:-1], None if person.active else now())
 
 
-def _set_unit(session: Session, unit_id: str, values: dict[str, Any]) -> None:
-    session.connection().execute(
-        update(Department).where(col(Department.id) == unit_id).values(**values)
-    )
-
-
-def _delete(session: Session, table: type[Department] | type[Employee], ids: list[str]) -> None:
-    if ids:
-        statement = delete(table).where(col(table.id) == bindparam("row_id"))
-        session.connection().execute(statement, [{"row_id": one} for one in ids])
+# Of a person all but the id, and a time instead of whether they are active.
+_COLUMNS = (*Person._fields[1:-1], "deactivated_at")

@@ -7,7 +7,7 @@ import pytest
 from app.access import accounts
 from app.kit.clock import now
 from app.kit.database import Database
-from app.people import importing, undoing
+from app.people import importing, remembering, undoing
 from app.people.models import PeopleImport
 from app.people.undoing import Undoing
 from tests.people.files import CAST, imported, looked_at, paths, people, where
@@ -28,7 +28,7 @@ def brought(database: Database, file: str, **given: object) -> str:
 
 def undone(database: Database, import_id: str) -> Undoing:
     with database.writing() as session:
-        row = undoing.find(session, import_id)
+        row = remembering.find(session, import_id)
         assert row is not None
         return undoing.undo(session, row)
 
@@ -43,7 +43,7 @@ def test_everything_is_as_it_was(database: Database, full: bool) -> None:
     assert (people(database), paths(database)) == (before, tree)
     assert done.stays == ()
     with database.reading() as session:
-        assert undoing.find(session, one) is None
+        assert remembering.find(session, one) is None
 
 
 def test_renamed_departments_get_their_names_back(database: Database) -> None:
@@ -107,11 +107,11 @@ def test_what_undoing_needs_is_forgotten_in_time(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = brought(database, CAST)
-    monkeypatch.setattr(undoing, "now", lambda: now() + timedelta(days=15))
+    monkeypatch.setattr(remembering, "now", lambda: now() + timedelta(days=15))
     with database.writing() as session:
-        assert undoing.find(session, one) is None
-        assert undoing.listed(session) == []
-        undoing.sweep(session)
+        assert remembering.find(session, one) is None
+        assert remembering.listed(session) == []
+        remembering.sweep(session)
     with database.reading() as session:
-        assert undoing.earlier(session, "x") == []
+        assert remembering.earlier(session, "x") == []
         assert session.get(PeopleImport, one) is None

@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 from app.audit import log
 from app.campaigns import erasing
 from app.kit.language import LANGUAGES, NAMES
-from app.people import cells, directory, editing, undoing
+from app.people import cells, directory, editing, remembering
 from app.people.columns import ATTRIBUTES
 from app.people.models import Employee
 from app.people.tree import Tree
@@ -58,7 +58,7 @@ def index(request: Request, _: Hr, page: Staff, session: ReadSession) -> HTMLRes
         number=number,
         pages=pages,
         link=lambda other: "/people?" + urlencode({**filters, "page": other}),
-        imported=next(iter(undoing.listed(session)), None) if query.get("imported") else None,
+        imported=next(iter(remembering.listed(session)), None) if query.get("imported") else None,
         saved=session.get(Employee, query.get("saved", "")),
         erased=erasing.ERASED,
     )

@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from app.access import bringing
 from app.kit.language import Language
-from app.people import undoing
+from app.people import remembering, undoing
 from app.people.models import PeopleImport
 from app.web.dependencies import DbSession, Hr, ReadSession, Staff, see_other
 
@@ -18,7 +18,9 @@ SHOWN = 50
 @router.get("/people/imports")
 def index(_: Hr, page: Staff, session: ReadSession) -> HTMLResponse:
     """What was imported lately."""
-    return page("people/imports.html", imports=undoing.listed(session), days=undoing.KEPT.days)
+    return page(
+        "people/imports.html", imports=remembering.listed(session), days=remembering.KEPT.days
+    )
 
 
 @router.get("/people/imports/{import_id}")
@@ -43,7 +45,7 @@ def undo(import_id: str, viewer: Hr, session: DbSession) -> Response:
 
 
 def _import(session: Session, import_id: str) -> PeopleImport:
-    row = undoing.find(session, import_id)
+    row = remembering.find(session, import_id)
     if row is None:
         raise HTTPException(404)
     return row
