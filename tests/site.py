@@ -39,6 +39,7 @@ from app.people import importing
 from app.people.models import Employee
 from app.responses import ballot_box, submission
 from app.surveys import library
+from app.surveys.definition import Survey
 from app.web.security import server_options
 from tests import cast
 from tests.conftest import make_settings
@@ -174,12 +175,12 @@ class Site:
         return self
 
     def opened(
-        self, *departments: str, survey: str = "sales_marketing_alignment", **given: Any
+        self, *departments: str, survey: str | Survey = "sales_marketing_alignment", **given: Any
     ) -> Round:
         """A round launched without its mails, and the link of everybody in it by address."""
         keyring = self.runtime.keyring
         with self.database.writing() as session:
-            definition = library.template(survey)
+            definition = library.template(survey) if isinstance(survey, str) else survey
             plan = RoundPlan(
                 **{
                     "survey": definition,

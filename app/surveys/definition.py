@@ -134,6 +134,7 @@ class Survey:
     items: tuple[Item, ...]
     classification: Classification
     practices: tuple[Practice, ...] = ()
+    paged: bool = False  # whether the form shows one theme after the other
 
     @property
     def content_hash(self) -> str:

@@ -37,6 +37,7 @@ def _found(old: Survey, new: Survey) -> Iterator[Difference]:
     for name in (
         "languages",
         "minutes",
+        "paged",
         "classification",
         "themes",
         "sides",

@@ -19,6 +19,8 @@ def as_data(survey: Survey) -> Data:
         "title": _words(survey.title),
         "minutes": survey.minutes,
     }
+    if survey.paged:
+        data["paged"] = True
     if survey.intro:
         data["intro"] = _words(survey.intro)
     data["scales"] = {

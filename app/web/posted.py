@@ -13,6 +13,8 @@ LONGEST_WORDS = 5000
 
 # Which of the questions that earlier answers bring were on the page when it was sent.
 BROUGHT = "brought"
+# Sent by what stores nothing: the form comes again as it was, in another language perhaps.
+ONLY = "only"
 # In the address of a form, and of its thank-you, that somebody came to by typing a code.
 AT_KIOSK = "kiosk=1"
 
@@ -27,6 +29,11 @@ def unseen(brought: frozenset[str], pairs: Pairs) -> frozenset[str]:
     said = [value.split() for name, value in pairs if name == BROUGHT]
     answered = {name for name, value in pairs if value}
     return brought - answered.union(*said) if said else frozenset()
+
+
+def is_only_shown(pairs: Pairs) -> bool:
+    """Whether the form was sent to be shown again, in another language or because Enter was pressed."""
+    return any(name == ONLY for name, _ in pairs)
 
 
 def answers_of(pairs: Pairs) -> dict[str, list[str]]:

@@ -10,11 +10,11 @@ from app.surveys.definition import SIGNS, About, ItemType
 from app.surveys.loading import TemplateProblem
 from app.surveys.writing import Data
 from app.web.forms import Fields
+from app.web.survey_words import told
 
 # As much as the checker would refuse anyway: it says more about it than a form could.
 LONG = 5_000
 SPARE = 3
-EMPTY_TEXT = "the text is empty - write it"
 MOST_ROWS = 50
 CODES = re.compile(r"[0-9]{1,2}")
 PLACE = re.compile(r"(scales\.(?P<scale>\w+)|(?P<part>\w+)\[(?P<place>\d+)\])\.?(?P<rest>.*)")
@@ -55,7 +55,9 @@ def read_top(fields: Fields, data: Data, offered: Sequence[str]) -> Data:
     item = fields.choice("rule_item", [one["key"] for one in data["items"]], required=False)
     if item and rule["rule"] == "item":
         rule["item"] = item
-    kept = {name: one for name, one in data.items() if name != "intro"}
+    if fields.checked("paged"):
+        top["paged"] = True
+    kept = {name: one for name, one in data.items() if name not in {"intro", "paged"}}
     return {**kept, **top, **({"intro": intro} if any(intro.values()) else {})}
 
 
@@ -76,13 +78,6 @@ def speak(data: Data, languages: Sequence[str]) -> None:
         }
 
     data.update(spoken(data))
-
-
-def told(problem: TemplateProblem, language: Language) -> str:
-    """What to mend; the commonest in the reader's language, the rest as the checker says it."""
-    if problem.message == EMPTY_TEXT:
-        return language.text("Write this text.")
-    return problem.message
 
 
 def errors_of(

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
 import httpx
 import pytest
@@ -25,7 +25,7 @@ from app.results import release
 from app.surveys import library
 from app.surveys.coding import Layout
 from tests import cast
-from tests.journeys.browser import FORM, Form, Page, encoded, filled
+from tests.journeys.browser import FORM, Browser, Form, Page, encoded, filled
 from tests.site import Round, Site, choices, running_site, shared_database, survey_form
 from tests.web.test_security import HEADERS
 
@@ -563,7 +563,7 @@ def test_the_language_can_be_switched_at_every_step(site: Site) -> None:
     browser = site.browser("en")
     page = browser.open(link)
     assert page.tree.one("html")["lang"] == "en"
-    malay = browser.open(link + page.links["Bahasa Melayu"])
+    malay = switched(browser, page, survey_form(page).pairs)
     assert malay.tree.one("html")["lang"] == "ms"
     form = survey_form(malay)
     wrong = browser.send(form.action, filled(form.pairs, {GOALS: "x"}), status=422)
@@ -571,6 +571,30 @@ def test_the_language_can_be_switched_at_every_step(site: Site) -> None:
     done = browser.send(form.action, filled(form.pairs, choices(form)))
     assert done.tree.one("html")["lang"] == "ms"
     assert browser.open(link + done.links["English"]).heading == THANKS
+
+
+def switched(browser: Browser, page: Page, pairs: list[tuple[str, str]]) -> Page:
+    """The form after pressing the button of the other language."""
+    button = page.tree.one("button", name="only")
+    address = urljoin(page.address, button["formaction"])
+    return browser.send(address, [*pairs, (button["name"], button["value"])])
+
+
+def test_another_language_keeps_the_answers_and_stores_nothing(site: Site) -> None:
+    round_ = site.opened("Commercial")
+    browser = site.browser("en")
+    page = browser.open(round_.links[cast.CHONG])
+    given = {GOALS: "3", WORDS: "Ask me <b>later</b>"}
+    malay = switched(browser, page, filled(survey_form(page).pairs, given))
+    assert malay.tree.one("html")["lang"] == "ms"
+    kept = survey_form(malay)
+    assert {name: kept.value(name) for name in given} == given
+    assert kept.value("submission") == survey_form(page).value("submission")
+    assert sum(site.answers(round_).values()) == 0
+    again = switched(browser, malay, kept.pairs)
+    assert again.tree.one("html")["lang"] == "en"
+    browser.send(again.address, survey_form(again).pairs)
+    assert sum(site.answers(round_).values()) == 1
 
 
 def test_a_reader_of_another_language_gets_the_one_of_the_invitation(

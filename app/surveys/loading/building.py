@@ -45,6 +45,7 @@ def build(data: Mapping[str, object], report: Report) -> Survey:
         items=items,
         classification=_classification(top, items),
         practices=_practices(top),
+        paged=top.boolean("paged"),
     )
     top.close()
     return survey

@@ -21,7 +21,15 @@ from app.web import questionnaire
 from app.web.dependencies import Site
 from app.web.ingress import PAIRS
 from app.web.pages import reader_language
-from app.web.posted import Pairs, answers_of, language_query, notice_of, words_of
+from app.web.posted import (
+    ONLY,
+    Pairs,
+    answers_of,
+    is_only_shown,
+    language_query,
+    notice_of,
+    words_of,
+)
 from app.web.questionnaire import Kept, Questionnaires
 from app.web.second_look import ALL, CHECKED, SecondLook, asked_about
 from app.web.tries import WINDOW, WrongTries
@@ -92,11 +100,14 @@ class ReceiptDesk:
         return await self._replace(request, stored)
 
     async def _replace(self, request: Request, stored: Stored) -> Response:
-        own = {CODE_FIELD, STEP_FIELD, CHECKED}
-        pairs = [pair for pair in request.scope[PAIRS] if pair[0] not in own]
-        checked = asked_about(request.scope[PAIRS])
+        own = {CODE_FIELD, STEP_FIELD, CHECKED, ONLY}
+        pairs_sent = request.scope[PAIRS]
+        pairs = [pair for pair in pairs_sent if pair[0] not in own]
+        checked = asked_about(pairs_sent)
         opened = await run_in_threadpool(self._forms.of, stored.paper)
         language = self._language(request, stored)
+        if is_only_shown(pairs_sent):
+            return self._form(request, stored, Kept(answers_of(pairs), checked=checked or ""))
         strange = {name for name, _ in pairs if not name.startswith(PREFIX)}
         strange |= {CHECKED} if checked is None else set()
         try:

@@ -23,7 +23,17 @@ from app.web import questionnaire
 from app.web.dependencies import Site
 from app.web.ingress import PAIRS
 from app.web.pages import reader_language
-from app.web.posted import BROUGHT, answers_of, form_query, notice_of, start_of, unseen, words_of
+from app.web.posted import (
+    BROUGHT,
+    ONLY,
+    answers_of,
+    form_query,
+    is_only_shown,
+    notice_of,
+    start_of,
+    unseen,
+    words_of,
+)
 from app.web.questionnaire import Kept, Questionnaires
 from app.web.second_look import ALL, CHECKED, SecondLook, asked_about
 from app.web.shown_once import ShownOnce
@@ -71,6 +81,8 @@ class Respond:
             return self._refusal(request, refusal)
         if opening.answered:
             return await self._again_sent(request, token)
+        if is_only_shown(request.scope.get(PAIRS, [])):
+            return self._as_it_was(request, opening.ballot)
         return await self._store(request, token, opening.ballot)
 
     async def opening(self, token: str) -> Opening:
@@ -78,6 +90,13 @@ class Respond:
         # One that cannot be whole is not worth a look, and would spoil the batch it is in.
         invitations.link_of(token)
         return await self._site.runtime.lookups.run(submission.look_up, token)
+
+    def _as_it_was(self, request: Request, ballot: BallotPaper) -> Response:
+        pairs = request.scope[PAIRS]
+        key, checked, _ = _own_fields(pairs)
+        brought = answering.brought(self._forms.of(ballot).papers[ballot.side], pairs)
+        kept = Kept(answers_of(pairs), checked=checked, brought=brought)
+        return self._again(request, ballot, self._language(request, ballot), kept, key, 200)
 
     async def _store(self, request: Request, token: str, ballot: BallotPaper) -> Response:
         language = self._language(request, ballot)
@@ -220,7 +239,7 @@ def _wants_receipt(pairs: list[tuple[str, str]]) -> bool:
 
 def _own_fields(pairs: list[tuple[str, str]]) -> tuple[str, str, tuple[str, ...]]:
     """The submission key, what was asked about already, and the fields no form of ours has."""
-    own = {KEY_FIELD, WANTS_RECEIPT, CHECKED, BROUGHT}
+    own = {KEY_FIELD, WANTS_RECEIPT, CHECKED, BROUGHT, ONLY}
     strange = {name for name, _ in pairs if name not in own and not name.startswith(PREFIX)}
     keys = [value for name, value in pairs if name == KEY_FIELD]
     if len(keys) > 1 or (keys and not KEY.fullmatch(keys[0])):

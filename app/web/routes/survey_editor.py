@@ -19,7 +19,7 @@ from app.surveys.frozen import thawed
 from app.surveys.library import UnknownSurvey
 from app.surveys.loading import TemplateErrors, TemplateProblem
 from app.surveys.writing import Data, as_data, to_toml
-from app.web import survey_parts
+from app.web import survey_parts, survey_words
 from app.web.dependencies import DbSession, Hr, ReadSession, Staff, see_other
 from app.web.forms import Fields
 from app.web.survey_parts import SPARE, where
@@ -260,7 +260,7 @@ def _overview(
 
 
 def _told(key: str, data: Data, problem: TemplateProblem, language: Language) -> Told:
-    at, words = where(problem), survey_parts.told(problem, language)
+    at, words = where(problem), survey_words.told(problem, language)
     if at is None:
         return Told(problem.field, words, f"#{problem.field}")
     part, place, _ = at

@@ -89,10 +89,18 @@
     for (const field of form.querySelectorAll("textarea, select")) field.value = "";
     forget();
     count();
+    if (location.hash) location.hash = "";
     document.querySelector("h1").scrollIntoView();
   });
+  // A question on another page of the form: turn to it first.
+  const turn = (control) => {
+    const page = control.closest(".page");
+    if (page && control.offsetParent === null) location.hash = page.id;
+  };
+
   const ask = (event, words, before, control) => {
     event.preventDefault();
+    turn(control);
     missed.textContent = words;
     missed.hidden = false;
     before.before(missed);
@@ -112,6 +120,11 @@
   };
 
   form.addEventListener("submit", (event) => {
+    if (event.submitter && event.submitter.name === "only") {
+      // Another language stores nothing; and Enter on an answer is not yet the end of the form.
+      if (event.submitter.value === "page") event.preventDefault();
+      return;
+    }
     const left = items().filter((item) => !isAnswered(item));
     if (left.length > 0 && !asked) {
       // Asked once, never twice: leaving questions out is everybody's right.
