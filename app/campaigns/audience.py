@@ -79,24 +79,25 @@ class Audience:
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
     def reachable(self) -> dict[str, int]:
-        """As `invited`, of those a link can reach alone: with an address nobody else has.
+        """As `invited`, of those who can answer for themselves.
 
         Only they count towards the smallest group: who cannot answer protects nobody.
         """
-        alone = self.own_addresses()
+        answering = self.answering()
         counts: dict[str, int] = {}
         for person in self.people:
-            if person.employee_id in alone:
+            if person.employee_id in answering:
                 counts[person.department_id] = counts.get(person.department_id, 0) + 1
         return counts
 
-    def own_addresses(self) -> frozenset[str]:
-        """The people a link can reach alone."""
+    def answering(self) -> frozenset[str]:
+        """The people who can: by an address nobody else has, or, without any, by a slip."""
         first: dict[str, str] = {}
         for person in self.people:
             if person.email:
                 first.setdefault(person.email.casefold(), person.employee_id)
-        return frozenset(first.values())
+        by_slip = (person.employee_id for person in self.people if not person.email)
+        return frozenset((*first.values(), *by_slip))
 
     @property
     def tree_hash(self) -> str:

@@ -2,7 +2,8 @@
 
 A ballot carries nothing of a person but the box it lies in. So a box is made for the people of a
 department who have the declared attributes in common, only where they are ten or more; everybody
-else of the department shares its own box, ten or more as well, and is not counted there.
+else of the department, and whoever answers by a slip, shares its own box, ten or more as well, and
+is not counted there.
 """
 
 import hashlib
@@ -60,7 +61,7 @@ def boxed(audience: Audience, breakdowns: Sequence[str], today: date) -> Audienc
                 attribute=one,
                 field="breakdowns",
             )
-    reachable = audience.own_addresses()
+    reachable = audience.answering()
     cells = [
         cell
         for some in _by_department(audience).values()
@@ -124,7 +125,10 @@ def _cells(
 ) -> Iterator[tuple[Cell, list[str]]]:
     """The boxes of one department; the smallest is given up while the others are too few."""
     by_values: dict[Values, list[str]] = {}
+    # A slip says a department and nothing else, so who gets one is in no cell.
     for person in people:
+        if not person.email:
+            continue
         by_values.setdefault(values[person.employee_id], []).append(person.employee_id)
 
     def size(some: Sequence[str]) -> int:

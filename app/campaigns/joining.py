@@ -61,7 +61,9 @@ def waiting(session: Session, keyring: Keyring, round_id: str) -> list[Joining]:
         own = {one.email.casefold() for one in people if one.email} - addresses
         addresses |= own
         if people:
-            found.append(Joining(node, tuple(_asked(one, node_id) for one in people), len(own)))
+            by_slip = sum(1 for one in people if not one.email)
+            asked_there = tuple(_asked(one, node_id) for one in people)
+            found.append(Joining(node, asked_there, len(own) + by_slip))
     return found
 
 

@@ -4,8 +4,10 @@ from sqlmodel import Session, col, func, select
 
 from app.campaigns import letters, policy
 from app.campaigns.models import Invitation, SurveyRound
+from app.campaigns.rounds import INVITE
 from app.kit import jobs
 from app.kit.clock import now
+from app.kit.jobs import Job
 from app.people.models import Employee
 
 # A mail with somebody's own link; the key is the invitation and the hour.
@@ -26,11 +28,14 @@ def ask(session: Session, round_id: str, email: str) -> None:
     found = session.exec(
         select(Invitation.id)
         .join(Employee, col(Employee.id) == col(Invitation.employee_id))
+        .join(Job, (col(Job.part) == col(Invitation.round_id)) & (col(Job.key) == Invitation.id))
         .where(
             Invitation.round_id == round_id,
             func.lower(Employee.email) == email.strip().lower(),
             Employee.email != "",
             col(Invitation.token_hash).is_not(None),
+            # Who was asked without an address gets a slip, and no second way to answer.
+            col(Job.kind) == INVITE,
         )
     ).all()
     for one in found:

@@ -186,7 +186,7 @@ def _asked(session: Session, about: About, reader: Language) -> tuple[str, ...]:
 
 def _department(one: RoundDepartment, new: int, reader: Language) -> str:
     said = reader.text(
-        "%(department)s: %(invited)s invited, %(reachable)s of them with an address of their own",
+        "%(department)s: %(invited)s invited, %(reachable)s of them with an address or a slip of their own",
         department=one.path,
         invited=one.invited,
         reachable=one.reachable,

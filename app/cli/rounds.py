@@ -10,7 +10,7 @@ from app.cli.given import RoundId, moment_of
 from app.cli.output import ACTOR, AsJson, Failed, line, opened, say, show, table
 from app.kit.runtime import Runtime
 from app.responses import submission
-from app.results import release
+from app.results import release, renewing
 
 app = typer.Typer(no_args_is_help=True, help="Rounds of a survey. Example: selaras round list")
 
@@ -25,14 +25,35 @@ def slips_(
         list[str] | None,
         typer.Option(help="Path of a department; all of the round unless given."),
     ] = None,
+    lost: Annotated[
+        bool, typer.Option("--lost", help="Anew, in place of slips not used: their codes end.")
+    ] = False,
+    replace_mail: Annotated[
+        bool,
+        typer.Option("--replace-mail", help="For who has not answered: mailed links end, too."),
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Confirm that what is replaced does not work any more.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make one-time codes for people without an e-mail address; they are shown only now.
 
     Example: selaras round slips k7m2px --department Operations/Plant --json
     """
+    anew = lost or replace_mail
+    if anew and not yes:
+        raise Failed("what the new slips replace ends: repeat it with --yes")
+    if anew and len(department or []) != 1:
+        raise Failed("--department: name one department, for which the slips are made anew")
     with opened() as runtime, runtime.database.writing() as session:
-        made = slips.print_slips(session, runtime.keyring, round_id, department or [], ACTOR)
+        if anew:
+            [path] = department or []
+            made = renewing.renew(
+                session, runtime.keyring, round_id, path, ACTOR, mailed=replace_mail
+            )
+        else:
+            made = slips.print_slips(session, runtime.keyring, round_id, department or [], ACTOR)
     address = f"{runtime.settings.base_url}/kiosk/{round_id}"
     if as_json:
         listed = [{"department": one.department, "code": one.code} for one in made]

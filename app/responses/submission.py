@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 from sqlmodel import Session
 
-from app.campaigns import invitations, joining, reminders, rounds
+from app.campaigns import invitations, joining, reminders, rounds, slips
 from app.campaigns.invitations import BallotPaper
 from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import RoundPlan
+from app.campaigns.slips import Slip
 from app.kit import jobs
 from app.kit.clock import now
 from app.kit.seal import Keyring
@@ -109,6 +110,13 @@ def launch(
 def join(session: Session, keyring: Keyring, round_id: str, actor: str) -> int:
     """Invite who came to the departments of a round after its launch. Raises RoundRefused."""
     return joining.join(session, keyring, round_id, answered(session, round_id), actor)
+
+
+def renew_slips(
+    session: Session, keyring: Keyring, round_id: str, path: str, actor: str, *, mailed: bool
+) -> list[Slip]:
+    """Slips in place of what a department has not used. Raises RoundRefused."""
+    return slips.renew(session, keyring, round_id, path, actor, ballot_box.spent, mailed=mailed)
 
 
 def void(session: Session, round_id: str, actor: str) -> None:

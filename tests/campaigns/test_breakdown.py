@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -70,6 +71,18 @@ def test_dummies_without_an_address_of_their_own_fill_no_box() -> None:
     ]
     asked = breakdown.boxed(Audience(people.nodes, {}, tuple(shared)), ["location"], TODAY)
     assert asked.cells == ()
+
+
+def test_who_answers_by_a_slip_is_in_no_cell() -> None:
+    """A slip says a department only: nine in Ipoh without an address leave eleven of twenty."""
+    people = audience(*at("Ipoh", 20))
+    some = [replace(one, email="" if n < 9 else one.email) for n, one in enumerate(people.people)]
+    asked = breakdown.boxed(Audience(people.nodes, {}, tuple(some)), ["location"], TODAY)
+    assert asked.cells == (), "the nine alone would share a box"
+    more = [replace(one, email="" if n < 10 else one.email) for n, one in enumerate(people.people)]
+    asked = breakdown.boxed(Audience(people.nodes, {}, tuple(more)), ["location"], TODAY)
+    assert {one.email == "" for one in asked.people if one.cell} == {False}
+    assert sorted(asked.boxes().values()) == [10, 10]
 
 
 @given(

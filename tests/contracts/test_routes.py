@@ -361,6 +361,7 @@ ALL = [
     Route("GET", "/rounds/{round_id}/slips", hr_only(), of=Objects.open_round),
     # Everybody in it has an address.
     Route("POST", "/rounds/{round_id}/slips", hr_only(409), of=Objects.open_round),
+    Route("POST", "/rounds/{round_id}/slips/renew", hr_only(422), of=Objects.open_round),
     Route("GET", "/rounds/{round_id}/sheet", auditors(), of=Objects.open_round),
     Route("GET", "/rounds/{round_id}/departments/{path:path}", concerned(), of=Objects.released),
     Route("GET", "/rounds/{round_id}/items/{key}", concerned(), of=Objects.released),

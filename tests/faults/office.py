@@ -53,8 +53,8 @@ class Office:
 
     plan: dict[int, Fault] = field(default_factory=dict)
     refused: frozenset[str] = frozenset()
-    # Called with the id of the process to be killed.
-    kill: Callable[[int], None] = lambda _: None
+    # Called with the id of the process to be killed; says whether it was still there.
+    kill: Callable[[int], bool] = lambda _: True
     took: list[Taken] = field(default_factory=list)
     met: Counter[Fault] = field(default_factory=Counter)
     transactions: int = 0
@@ -78,6 +78,14 @@ class Office:
         if fault is not None:
             self.met[fault] += 1
         return fault
+
+    def owe(self, fault: Fault) -> None:
+        """It did not come to this one: let the next transaction without a fault have it."""
+        self.met[fault] -= 1
+        free = self.transactions
+        while free in self.plan:
+            free += 1
+        self.plan[free] = fault
 
 
 class _Line:
@@ -125,10 +133,12 @@ class _Line:
 
     def _addressed(self) -> bool:
         if self._to in self._office.refused:
+            if self._fault is not None:
+                self._office.owe(self._fault)
             self._say("550 5.1.1 no such user")
             return True
         if self._fault is Fault.KILL_RCPT:
-            self._office.kill(self._sender)
+            self._kill(self._fault)
         if self._fault in {Fault.KILL_RCPT, Fault.DROP_RCPT}:
             return False
         replies = {Fault.GREY: "451 4.7.1 greylisted", Fault.BUSY: "421 4.3.2 come back later"}
@@ -143,7 +153,7 @@ class _Line:
         if self._fault in {Fault.DROP_BEFORE, Fault.KILL_DATA}:
             await self._reader.readline()
             if self._fault is Fault.KILL_DATA:
-                self._office.kill(self._sender)
+                self._kill(self._fault)
             return False
         content = await self._reader.readuntil(b"\r\n.\r\n")
         if self._fault is Fault.REFUSE_DATA:
@@ -151,7 +161,7 @@ class _Line:
             return True
         self._take(content.replace(b"=\r\n", b""))
         if self._fault is Fault.KILL_TAKEN:
-            self._office.kill(self._sender)
+            self._kill(self._fault)
         if self._fault in {Fault.KILL_TAKEN, Fault.DROP_AFTER}:
             return False
         if self._fault is Fault.SILENT:
@@ -161,8 +171,13 @@ class _Line:
         self._say("250 taken")
         if self._fault is Fault.KILL_REPLIED:
             await self._writer.drain()
-            self._office.kill(self._sender)
+            self._kill(self._fault)
         return True
+
+    def _kill(self, fault: Fault) -> None:
+        # Another connection of the same process may have met its kill a moment before.
+        if not self._office.kill(self._sender):
+            self._office.owe(fault)
 
     def _take(self, content: bytes) -> None:
         self._mails += 1

@@ -48,7 +48,8 @@ class Senders:
     def said(self) -> bytes:
         return self._log.read_bytes()
 
-    def kill(self, process_id: int) -> None:
+    def kill(self, process_id: int) -> bool:
+        """Whether it was one of them; it is replaced."""
         with self._lock:
             for place, process in enumerate(self._processes):
                 if process.pid == process_id:
@@ -56,6 +57,8 @@ class Senders:
                     process.join()
                     self.kills += 1
                     self._processes[place] = self._new()
+                    return True
+        return False
 
     def stop(self) -> None:
         with self._lock:
@@ -189,9 +192,7 @@ def test_kills_and_faults_lose_no_mail_and_double_none_but_those_in_doubt(
     database_url: str, tmp_path: Path
 ) -> None:
     found = endured(database_url, tmp_path, people=150, kills=12, troubles=20)
-    # Which mail a process held when it was killed is chance, so one may be spared.
-    assert 10 <= found["kills"] <= 12
-    assert found["faults"] == 20
+    assert (found["kills"], found["faults"]) == (12, 20)
     assert found["copies"] <= found["kills"] + found["unheard"]
     assert found["copies"] <= found["counted"]
 
@@ -206,9 +207,10 @@ def test_several_senders_at_once_double_nothing(database_url: str, tmp_path: Pat
 def test_the_full_size(
     database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    began = time.monotonic()
     found = endured(database_url, tmp_path, people=5_000, kills=395, troubles=464)
     with capsys.disabled():
-        print(f"\n{database_url.partition(':')[0]}: {found}")
+        print(f"\n{database_url.partition(':')[0]}, {time.monotonic() - began:.0f} s: {found}")
     assert (found["kills"], found["faults"]) == (395, 464)
     assert found["copies"] <= found["kills"] + found["unheard"]
 

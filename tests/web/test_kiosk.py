@@ -117,3 +117,24 @@ def test_hr_prints_the_slips_of_a_department_and_their_codes_are_shown_once(site
     again = hr.open(f"/rounds/{round_.id}/slips")
     assert code not in again.html
     assert "an e-mail address or a slip already" in again.text
+
+
+def test_hr_hands_a_department_slips_in_place_of_the_links_nobody_used(site: Site) -> None:
+    round_ = site.opened(cast.PLANT, cast.SALES, survey="team_pulse")
+    one = next(link for email, link in round_.links.items() if email in at_the_plant())
+    hr = site.signed_in("hr2@example.com")
+    page = hr.open(f"/rounds/{round_.id}/slips")
+    chosen = {"place": cast.PLANT, "what": "all"}
+    asked = hr.press(page, "Make new slips", fill=chosen, status=422)
+    assert "what is replaced ends" in asked.text
+    assert site.browser().open(one).heading == "Team pulse", "nothing has happened yet"
+    made = hr.press(asked, "Make new slips", fill={"sure": "yes"})
+    slips_ = made.tree.all("p", **{"class": "slip-code"})
+    assert len(slips_) == len(at_the_plant())
+    assert "given slips with codes" in site.browser().open(one, status=404).text
+    assert typed(site, round_.id, slips_[0].text).heading == "Team pulse"
+    assert site.count("audit_entry", "action = 'round.links_replaced'") == 1
+
+
+def at_the_plant() -> set[str]:
+    return {one.email for one in cast.members(cast.PLANT)}
