@@ -16,6 +16,7 @@ from app.kit.language import Language
 from app.kit.runtime import Runtime
 from app.responses import submission
 from app.surveys import library, wording
+from tests import cast
 from tests.people.files import csv, imported
 
 Launched = Callable[..., SurveyRound]
@@ -166,12 +167,12 @@ def test_newcomers_of_the_departments_asked_are_invited(
     newcomers(
         company,
         "901;New One;n1@x.example.com;Commercial/Sales",
-        "902;New Two;;Commercial/Sales",
+        "902;By slip;;Commercial/Sales",
         "903;Elsewhere;n3@x.example.com;Operations/Plant",
         "904;In a new place;n4@x.example.com;Commercial/Brand new",
     )
     assert joined(company, row.id) == 2
-    assert tree(company, row.id)["Commercial/Sales"] == (before[0] + 2, before[1] + 1)
+    assert tree(company, row.id)["Commercial/Sales"] == (before[0] + 2, before[1] + 2)
     with pytest.raises(RoundRefused, match="nobody can be added"):
         joined(company, row.id)
     assert actions(company, row.id)[-1] == "round.people_added"
@@ -199,8 +200,12 @@ def test_a_newcomer_with_anothers_address_protects_nobody(
 def test_nobody_joins_alone_where_nobody_else_can_answer(
     company: Runtime, launched: Launched
 ) -> None:
-    """Four dummies without an address, and then the one HR wants to hear."""
+    """Four dummies with somebody else's address, and then the one HR wants to hear."""
     newcomers(company, *(f"80{n};Dummy;;Ghosts" for n in range(4)))
+    with company.database.writing() as session:
+        session.connection().execute(
+            text("UPDATE employee SET email = :of WHERE name = 'Dummy'"), {"of": cast.AMINAH}
+        )
     row = launched(survey=library.template("team_pulse"))
     newcomers(company, "809;Target;target@x.example.com;Ghosts")
     with pytest.raises(RoundRefused, match="nobody can be added"):

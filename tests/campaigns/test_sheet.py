@@ -41,7 +41,7 @@ def test_it_says_who_asks_why_how_long_and_whom_to_ask(
         "Comments: for 4 months",
         "erased",
         "hr@example.com",
-        "Commercial/Sales: 20 invited, 20 of them with an address of their own",
+        "Commercial/Sales: 20 invited, 20 of them with an address or a slip of their own",
     ):
         assert part in said
     with company.database.reading() as session:

@@ -101,7 +101,9 @@ def test_slips_replace_the_links_that_were_not_used(runtime):
 
 
 def test_new_slips_never_tell_who_of_a_few_has_answered(runtime):
-    round_id = asked(runtime, {MAILED: 6, "Few": 3, "Fewer": 2, "Mixed": 2}, {BY_SLIP: 6, "Mixed": 7})
+    round_id = asked(
+        runtime, {MAILED: 6, "Few": 3, "Fewer": 2, "Mixed": 2}, {BY_SLIP: 6, "Mixed": 7}
+    )
     printed(runtime, round_id)
     for path, said in (
         ("Few", "too few people were asked"),
