@@ -6,7 +6,8 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Annotated
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +18,9 @@ from app.kit.database import Database
 from app.kit.runtime import Runtime
 from app.kit.settings import Settings
 from app.responses import key_care
+
+if TYPE_CHECKING:
+    import uvicorn
 
 FillDemo = Callable[[Runtime], None]
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
@@ -37,6 +41,12 @@ def _serve_with(fill_demo: FillDemo) -> Callable[..., None]:
         no_worker: Annotated[
             bool, typer.Option("--no-worker", help="Leave mails and closings to `selaras worker`.")
         ] = False,
+        drain: Annotated[
+            float,
+            typer.Option(
+                min=0, max=300, help="Seconds to go on after SIGTERM, with /readyz at 503."
+            ),
+        ] = 0,
     ) -> None:
         """Serve the pages, and do the queued work in the same process.
 
@@ -48,7 +58,13 @@ def _serve_with(fill_demo: FillDemo) -> Callable[..., None]:
                 database = Database(loaded.database)
                 migration.upgrade(database)
                 database.close()
-            run(Runtime.start(loaded), listening, work=not no_worker, fill_demo=fill_demo)
+            run(
+                Runtime.start(loaded),
+                listening,
+                work=not no_worker,
+                fill_demo=fill_demo,
+                drain=drain,
+            )
 
     return serve
 
@@ -123,8 +139,12 @@ def run(
     *,
     work: bool,
     fill_demo: FillDemo | None = None,
+    drain: float = 0,
 ) -> None:
-    """Serve until a signal; requests in hand are finished."""
+    """Serve until a signal; requests in hand are finished.
+
+    For `drain` seconds more new ones are taken as well, while `/readyz` already sends them elsewhere.
+    """
     import uvicorn
 
     from app.main import create_app, make_site
@@ -135,9 +155,10 @@ def run(
     try:
         with runtime.database.reading() as session:
             key_care.require(session, runtime.keyring)
-        app = create_app(make_site(runtime, fill_demo), origins=origins, work=work)
+        site = make_site(runtime, fill_demo)
+        app = create_app(site, origins=origins, work=work)
         options = server_options(runtime.settings)
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, **options))
+        server = draining(uvicorn.Config(app, log_config=None, **options), site.stopping, drain)
         say(f"Selaras is at {runtime.settings.base_url}")
         _say_how_to_begin(runtime)
         with suppress(KeyboardInterrupt):
@@ -146,6 +167,26 @@ def run(
         runtime.close()
     if not server.started:
         raise Failed("the service could not be started: see the messages above")
+
+
+def draining(
+    config: "uvicorn.Config", stopping: threading.Event, seconds: float
+) -> "uvicorn.Server":
+    """A server that at the first signal says so, and goes on serving for so long."""
+    import uvicorn
+
+    class Draining(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            again = stopping.is_set()
+            stopping.set()
+            if seconds and not again:
+                timer = threading.Timer(seconds, super().handle_exit, (sig, frame))
+                timer.daemon = True
+                timer.start()
+            else:
+                super().handle_exit(sig, frame)
+
+    return Draining(config)
 
 
 def _say_how_to_begin(runtime: Runtime) -> None:

@@ -1,7 +1,8 @@
 """What routes ask for: the process's parts, the reader's language, a session, who is signed in."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Event
 from typing import Annotated, Any
 
 from fastapi import Depends, HTTPException, Request
@@ -33,6 +34,8 @@ class Site:
     transport: Transport | None
     # None where a demo cannot be had.
     fill_demo: Callable[[Runtime], None] | None = None
+    # Set once this process was told to end.
+    stopping: Event = field(default_factory=Event)
 
 
 class SignInNeeded(Exception):

@@ -19,6 +19,8 @@ async def alive() -> PlainTextResponse:
 @router.get("/readyz")
 def ready(site: TheSite) -> PlainTextResponse:
     """The database answers and has a schema this version can work with."""
+    if site.stopping.is_set():
+        return PlainTextResponse("stopping\n", 503)
     try:
         fits = migration.may_serve(site.runtime.database)
     except SQLAlchemyError:
