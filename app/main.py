@@ -15,7 +15,7 @@ from app.access.bringing import PEOPLE_IMPORT, Importing
 from app.access.sign_in import SIGN_IN
 from app.access.tidying import TIDY, Tidying
 from app.actions.register import UnknownAction
-from app.campaigns import series
+from app.campaigns import series, watching
 from app.campaigns.anonymous_post import AnonymousPost, Office
 from app.campaigns.models import SurveyRound
 from app.campaigns.own_links import OWN_LINK
@@ -31,10 +31,15 @@ from app.campaigns.rounds import (
     UnknownRound,
 )
 from app.campaigns.series import SERIES
+from app.campaigns.watching import WATCH, Watching
 from app.campaigns.waves import REMIND, REMINDERS
+from app.hooks.delivering import Delivering
+from app.hooks.events import DELIVER
+from app.hooks.register import HookRefused, UnknownHook
 from app.indicators.registry import UnknownIndicator
 from app.kit.jobs import Kind
-from app.kit.language import Refusal
+from app.kit.language import Refusal, language
+from app.kit.outbound import Outbound
 from app.kit.pace import Pace
 from app.kit.posting import Posting, Prepare
 from app.kit.relay import configured
@@ -90,6 +95,7 @@ from app.web.routes import (
     survey_editor,
     surveys,
     two_rounds,
+    webhooks,
 )
 from app.web.routes import settings as settings_pages
 from app.web.routes.kiosk import KioskDesk
@@ -132,6 +138,7 @@ ROUTERS = (
     proposed,
     audit,
     settings_pages,
+    webhooks,
 )
 UPLOADS = ("/people/import", "/settings/logo", "/indicators/import")
 
@@ -156,8 +163,10 @@ def create_app(site: Site, *, origins: Iterable[str] = (), work: bool = False) -
     errors.register(app, UnknownIndicator, 404)
     errors.register(app, UnknownAction, 404)
     errors.register(app, UnknownSummary, 404)
+    errors.register(app, UnknownHook, 404)
     app.add_exception_handler(SignInNeeded, _to_sign_in)
     app.add_exception_handler(RoundRefused, _refused(site, errors))
+    app.add_exception_handler(HookRefused, _refused(site, errors))
     app.add_exception_handler(NotOffered, _refused(site, errors))
     for module in ROUTERS:
         app.include_router(module.router)
@@ -181,6 +190,7 @@ def make_site(runtime: Runtime, fill_demo: Callable[[Runtime], None] | None = No
         receipts=Receipts(runtime.database, runtime.writer, runtime.keyring),
         form_key=runtime.keyring.derive("forms"),
         transport=configured(runtime.settings),
+        outbound=Outbound(runtime.settings.webhook_networks),
         fill_demo=fill_demo,
     )
 
@@ -192,6 +202,7 @@ def make_worker(site: Site) -> Worker:
         retention.plan(session)
         series.take_up(session)
         backups.plan(session, shelf_of(site.runtime))
+        watching.plan(session)
     runtime = site.runtime
     rest = site.transport.rest if site.transport is not None else lambda: None
     return Worker(runtime.database, runtime.writer, _kinds(site), rest)
@@ -210,6 +221,14 @@ def _kinds(site: Site) -> Mapping[str, Kind]:
     kinds[TIDY] = Kind(Tidying(runtime.database))
     # A large file takes seconds, and minutes where much else is going on.
     kinds[PEOPLE_IMPORT] = Kind(Importing(runtime.database), lease=timedelta(minutes=10))
+    kinds[WATCH] = Kind(Watching(runtime.database))
+    kinds[DELIVER] = Delivering(
+        runtime.database,
+        runtime.keyring,
+        site.outbound,
+        runtime.settings.base_url,
+        language(runtime.settings.language),
+    ).kind()
     kinds[REMINDERS] = Kind(Reminding(runtime.database, submission.unanswered))
     kinds[RETAIN] = Kind(Retention(runtime.database))
     kinds[BACKUP] = Kind(Backing(runtime.database, shelf_of(runtime)), lease=timedelta(hours=1))

@@ -7,6 +7,7 @@ from app.access import models as access
 from app.actions import models as actions
 from app.audit import models as audit
 from app.campaigns import models as campaigns
+from app.hooks import models as hooks
 from app.indicators import models as indicators
 from app.kit import hold, jobs, migration, pace
 from app.people import models as people
@@ -26,6 +27,7 @@ __all__ = [
     "campaigns",
     "first_run",
     "hold",
+    "hooks",
     "indicators",
     "jobs",
     "metadata",

@@ -13,7 +13,7 @@ ACTOR = "demo"
 # Whoever signs in, and what belongs to the installation and not to the made-up company.
 KEPT = (
     *("account", "staff_session", "sign_in_link", "organisation", "job"),
-    *("schema_floor", "sending_hold"),
+    *("schema_floor", "sending_hold", "webhook"),
 )
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlmodel import Session
 
 from app.access import keys, sign_in
+from app.hooks import history
 from app.kit import jobs
 from app.kit.clock import now
 from app.kit.database import Database
@@ -28,6 +29,7 @@ class Tidying:
                 keys.sweep(session)
                 uploads.sweep(session)
                 remembering.sweep(session)
+                history.sweep(session)
                 plan(session, days=1)
             yield Outcome(lease, State.DONE)
 

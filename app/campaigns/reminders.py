@@ -11,7 +11,7 @@ from sqlalchemy import delete, func
 from sqlmodel import Session, col, select
 
 from app.audit import log
-from app.campaigns import letters, policy, rounds
+from app.campaigns import announcing, letters, policy, rounds
 from app.campaigns.models import Invitation, SurveyRound
 from app.campaigns.rounds import ANONYMOUS_MAIL, INVITE, Phase, RoundRefused
 from app.campaigns.timing import APART, LAST_NOTICE
@@ -82,6 +82,7 @@ def remind(session: Session, round_id: str, actor: str, unanswered: Unanswered) 
     job.state, job.finished_at = State.DONE.value, now()
     session.add(job)
     log.record(session, actor, "round.reminded", round_id, wave=wave, mails=queued)
+    announcing.reminded(session, row, wave, queued)
     return queued
 
 
@@ -139,6 +140,8 @@ class Reminding:
             return Outcome(lease, State.WAITING, due_at=due)
         queued = _queue(session, row, lease.key, self._unanswered, sent_before=moment - APART)
         log.record(session, "worker", "round.reminded", row.id, wave=lease.key, mails=queued)
+        if queued:
+            announcing.reminded(session, row, lease.key, queued)
         return Outcome(lease, State.DONE, due_at=moment)
 
     def _allowed(self, session: Session, row: SurveyRound, lease: Lease) -> datetime:

@@ -10,7 +10,7 @@ from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from app.audit import log
-from app.campaigns import invitations, keeping, messages, policy, waves
+from app.campaigns import announcing, invitations, keeping, messages, policy, waves
 from app.campaigns.audience import Asked, Audience
 from app.campaigns.messages import Messages
 from app.campaigns.models import (
@@ -212,6 +212,7 @@ def open_round(
     jobs.enqueue(session, CLOSE, row.id, CLOSE, plan.closes_at)
     if plan.reminding is not None:
         waves.plan_for(session, row, plan.reminding)
+    announcing.opened(session, row, len(plan.audience.people))
     log.record(
         session,
         actor,
@@ -235,6 +236,8 @@ def close(session: Session, round_id: str, actor: str) -> SurveyRound:
     row = locked(session, round_id)
     refuse_unless(session, row, (Phase.OPEN, Phase.SCHEDULED))
     moment = now()
+    if row.opens_at > moment:
+        announcing.never_opened(session, row)
     row.closes_at = moment
     row.opens_at = min(row.opens_at, moment)
     session.add(RoundClosing(round_id=round_id, at=moment, by=actor))
@@ -242,6 +245,7 @@ def close(session: Session, round_id: str, actor: str) -> SurveyRound:
     # What falls due at the closing date (a release, or a mail to HR) is due now.
     jobs.postpone(session, CLOSE, round_id, CLOSE, moment)
     log.record(session, actor, "round.closed", round_id)
+    announcing.closed(session, row)
     return row
 
 
@@ -287,6 +291,8 @@ def void(session: Session, round_id: str, actor: str) -> SurveyRound:
     # Before the row below is there: nothing of a voided round can be changed any more.
     session.flush()
     session.add(RoundVoid(round_id=round_id, at=now(), by=actor))
+    if row.opens_at > now():
+        announcing.never_opened(session, row)
     jobs.cancel(session, round_id)
     told = [
         key

@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     trusted_proxies: str = ""
     backup_dir: str = ""
     backups_kept: int = Field(default=14, ge=0, le=366)
+    webhook_networks: str = ""
 
     @classmethod
     def settings_customise_sources(
@@ -140,7 +141,7 @@ class Settings(BaseSettings):
             raise ValueError("must name a file (sqlite:///data/selaras.db) or a database")
         return value
 
-    @field_validator("trusted_proxies")
+    @field_validator("trusted_proxies", "webhook_networks")
     @classmethod
     def _addresses(cls, value: str) -> str:
         for proxy in filter(None, (part.strip() for part in value.split(","))):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from zoneinfo import ZoneInfo
 
 from app.access import accounts
-from app.campaigns import rounds
+from app.campaigns import announcing, rounds
 from app.campaigns.rounds import Phase
 from app.kit import jobs
 from app.kit.clock import now
@@ -38,6 +38,7 @@ class Closing:
                 return Outcome(lease, State.WAITING, due_at=row.closes_at)
             if stands is not Phase.READY:
                 return Outcome(lease, State.DONE)
+            announcing.closed(session, row)
             if not row.auto_release:
                 hr = [one.id for one in accounts.with_role(session, accounts.Role.HR)]
                 jobs.enqueue_all(session, READY, row.id, hr, now())

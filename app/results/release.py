@@ -12,9 +12,10 @@ from sqlmodel import Session, col, select
 from app.access import accounts
 from app.access.models import AccountDepartment
 from app.audit import log as audit
-from app.campaigns import amending, letters, policy, rounds
+from app.campaigns import amending, announcing, letters, policy, rounds
 from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import Phase, RoundRefused
+from app.hooks import events
 from app.kit import jobs
 from app.kit.clock import now
 from app.kit.database import Database
@@ -79,8 +80,24 @@ def release(
             session, SUMMARY, round_id, letters.everybody(session, round_id), stored.at
         )
     audit.record(session, actor, rounds.RELEASED, round_id, hash=stored.hash)
+    announcing.closed(session, row)
+    _announce(session, stored)
     session.flush()
     return stored
+
+
+def _announce(session: Session, stored: Release) -> None:
+    """Tell other programs that it is out, with counts that stand in it."""
+    groups = json.loads(stored.document)["groups"]
+    printed = sum(1 for group in groups if group["disclosed"])
+    events.emit(
+        session,
+        events.PUBLISHED,
+        [stored.round_id],
+        round=stored.round_id,
+        answered=groups[0].get("answered"),
+        groups=printed,
+    )
 
 
 def sweep(database: Database, tables: Sequence[str] = submission.EMPTIED) -> bool:

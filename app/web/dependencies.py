@@ -14,6 +14,7 @@ from app.access.accounts import Role
 from app.access.sign_in import Viewer
 from app.kit.language import Language
 from app.kit.mail import Transport
+from app.kit.outbound import Outbound
 from app.kit.runtime import Runtime
 from app.responses.receipts import Receipts
 from app.responses.submission import Submissions
@@ -32,6 +33,7 @@ class Site:
     form_key: bytes
     # None where mail is not set up.
     transport: Transport | None
+    outbound: Outbound
     # None where a demo cannot be had.
     fill_demo: Callable[[Runtime], None] | None = None
     # Set once this process was told to end.

@@ -18,6 +18,9 @@ from app.access import accounts
 from app.actions import register
 from app.actions.register import Given
 from app.campaigns import invitations, rounds, stopping, timing
+from app.hooks import register as register_of_hooks
+from app.hooks.events import EVENTS
+from app.hooks.register import Wanted
 from app.indicators import registry
 from app.kit.clock import now
 from app.kit.tokens import random_code
@@ -210,6 +213,16 @@ class Objects:
             row = sharing.open_summary(session, named["round_id"], "test")
             return named | {"token": row.token}
 
+    def webhook(self) -> dict[str, str]:
+        wanted = Wanted("Dashboard", "standard", "https://hooks.example.com/x", EVENTS)
+        with self.site.database.writing() as session:
+            for one in register_of_hooks.listed(session):
+                register_of_hooks.remove(session, one, "test")
+            made, _ = register_of_hooks.create(
+                session, self.site.runtime.keyring, self.site.web.outbound, wanted, "test"
+            )
+            return {"hook_id": made.id}
+
     def no_link(self) -> dict[str, str]:
         return {"token": "x" * 44}
 
@@ -279,6 +292,14 @@ ALL = [
     Route("GET", "/settings", keepers()),
     Route("POST", "/settings", keepers(303)),
     Route("POST", "/settings/logo", keepers(422)),
+    Route("GET", "/webhooks", keepers()),
+    Route("POST", "/webhooks", keepers(422)),
+    Route("GET", "/webhooks/{hook_id}", keepers(), of=Objects.webhook),
+    Route("POST", "/webhooks/{hook_id}/test", keepers(303), of=Objects.webhook),
+    Route("POST", "/webhooks/{hook_id}/rotate", keepers(), of=Objects.webhook),
+    Route("POST", "/webhooks/{hook_id}/enable", keepers(303), of=Objects.webhook),
+    Route("POST", "/webhooks/{hook_id}/disable", keepers(303), of=Objects.webhook),
+    Route("POST", "/webhooks/{hook_id}/delete", keepers(303), of=Objects.webhook),
     # People
     Route("GET", "/people", hr_only()),
     Route("GET", "/people/import", hr_only()),

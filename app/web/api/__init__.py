@@ -2,8 +2,18 @@
 
 from fastapi import APIRouter
 
-from app.web.api import description, indicators, keys, people, results, rounds, surveys
+from app.web.api import (
+    actions,
+    description,
+    indicators,
+    keys,
+    people,
+    results,
+    rounds,
+    surveys,
+    webhooks,
+)
 
 router = APIRouter(prefix="/api/v1")
-for part in (people, surveys, rounds, results, indicators, keys, description):
+for part in (people, surveys, rounds, results, indicators, actions, webhooks, keys, description):
     router.include_router(part.router)

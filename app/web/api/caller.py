@@ -86,7 +86,15 @@ def _reader(viewer: Annotated[Viewer, Depends(_caller)]) -> Viewer:
     return viewer
 
 
+def _keeper(viewer: Annotated[Viewer, Depends(_caller)]) -> Viewer:
+    if viewer.role not in {Role.HR, Role.IT}:
+        raise Refused(403, f"A key of the role {viewer.role} may not do this; it needs hr or it.")
+    return viewer
+
+
 # Whoever has a key; who reads results; who may do everything.
 Caller = Annotated[Viewer, Depends(_caller)]
 ReaderCaller = Annotated[Viewer, Depends(_reader)]
+# Who looks after the installation.
+KeeperCaller = Annotated[Viewer, Depends(_keeper)]
 HrCaller = Annotated[Viewer, Depends(_hr)]

@@ -33,5 +33,24 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
         "values": [{"period": "2026-03", "indicator": "lead_conversion", "value": 12.5}],
         "dry_run": True,
     },
+    "POST /api/v1/actions": {
+        "what": "Meet every second Tuesday to look at the leads together.",
+        "who": "Badrul",
+        "due_on": "2030-01-31",
+        "department": "Commercial/Sales",
+    },
+    "PUT /api/v1/actions/{action_id}": {
+        "what": "Meet every Tuesday to look at the leads together.",
+        "due_on": "2030-02-28",
+        "department": "Commercial/Sales",
+    },
+    "POST /api/v1/actions/{action_id}/done": {"done": True},
+    "POST /api/v1/webhooks": {
+        "name": "Dashboard",
+        "kind": "standard",
+        "address": "https://hooks.example.com/selaras",
+        "events": ["round.closed", "release.published"],
+    },
+    "POST /api/v1/webhooks/{hook_id}/state": {"enabled": False},
     "POST /api/v1/keys": {"role": "hr", "name": "People sync", "days": 365},
 }

@@ -10,12 +10,22 @@ SMALLEST_CONTROL = " "
 FIRST_YEAR, LAST_YEAR = 2000, 2200
 
 
-def _plain(text: str) -> str:
+def _plain(text: str, but: str = "") -> str:
     """Text that every database and file can hold."""
-    if any(character < SMALLEST_CONTROL for character in text):
+    if any(character < SMALLEST_CONTROL and character not in but for character in text):
         raise ValueError("control characters are not accepted")
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise ValueError("half a character is not accepted")
+    return text
+
+
+def _lines(text: str) -> str:
+    return _plain(text.replace("\r\n", "\n"), but="\n\t")
+
+
+def _filled(text: str) -> str:
+    if not text.strip():
+        raise ValueError("fill this in")
     return text
 
 
@@ -34,6 +44,9 @@ def _bounded(moment: datetime) -> datetime:
 
 
 Text = Annotated[str, Field(max_length=LONGEST), AfterValidator(_plain)]
+Lines = Annotated[str, AfterValidator(_lines)]
+Filled = AfterValidator(_filled)
+Plain = AfterValidator(_plain)
 Code = Annotated[str, Field(max_length=64, min_length=1), AfterValidator(_plain)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_worded), AfterValidator(_bounded)]
 

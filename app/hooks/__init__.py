@@ -1,0 +1,1 @@
+"""Telling other programs what happened: subscriptions, events, and their deliveries."""
