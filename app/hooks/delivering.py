@@ -9,6 +9,7 @@ from standardwebhooks.webhooks import Webhook as Signature
 
 from app.hooks import register, words
 from app.hooks.models import Webhook
+from app.kit import hold
 from app.kit.clock import now
 from app.kit.database import Database
 from app.kit.jobs import Kind, Lease, Outcome, State
@@ -39,7 +40,14 @@ class Delivering:
 
     def kind(self) -> Kind:
         """How its jobs are claimed: after all that people wait for."""
-        return Kind(self, batch=SIDE_BY_SIDE, lease=LEASE, bulk=True, at_once=SIDE_BY_SIDE)
+        return Kind(
+            self,
+            batch=SIDE_BY_SIDE,
+            lease=LEASE,
+            bulk=True,
+            at_once=SIDE_BY_SIDE,
+            gate=hold.is_free,
+        )
 
     def __call__(self, leases: Sequence[Lease]) -> Iterable[Sequence[Outcome]]:
         ended: list[Outcome] = []

@@ -22,6 +22,7 @@ from app.hooks import delivering, events, history, register
 from app.hooks.history import Delivery
 from app.hooks.models import Webhook
 from app.hooks.register import HookRefused, Wanted
+from app.kit import hold
 from app.kit.clock import now
 from app.kit.jobs import Job, State
 from app.kit.runtime import Runtime
@@ -360,6 +361,19 @@ def test_what_cannot_be_is_named(desk: Desk, given: dict[str, Any], field: str) 
             session, desk.runtime.keyring, desk.site.outbound, Wanted(**wanted), "farid"
         )
     assert refused.value.values["field"] == field
+
+
+def test_after_a_restore_nothing_is_told_until_somebody_says_so(desk: Desk) -> None:
+    desk.subscribed()
+    with desk.runtime.database.writing() as session:
+        hold.begin(session, "restored")
+    desk.emit("r1")
+    desk.work()
+    assert desk.receiver.got == []
+    with desk.runtime.database.writing() as session:
+        hold.end(session, "farid")
+    desk.work()
+    assert len(desk.receiver.got) == 1
 
 
 def test_what_was_told_is_forgotten_after_a_month(desk: Desk, clock: Any) -> None:
