@@ -17,6 +17,7 @@ from app.access.tidying import TIDY, Tidying
 from app.actions.register import UnknownAction
 from app.campaigns import series, watching
 from app.campaigns.anonymous_post import AnonymousPost, Office
+from app.campaigns.drafts import UnknownDraft
 from app.campaigns.models import SurveyRound
 from app.campaigns.own_links import OWN_LINK
 from app.campaigns.pulsing import Pulsing
@@ -72,12 +73,14 @@ from app.web.routes import (
     deliveries,
     departments,
     diagnosis,
+    drafts,
     exports,
     health,
     home,
     indicator_editing,
     indicator_import,
     indicators,
+    launches,
     people,
     people_import,
     people_undo,
@@ -117,6 +120,9 @@ ROUTERS = (
     survey_editor,
     poll,
     two_rounds,
+    # Before the steps of a draft: any other word would be taken for one.
+    launches,
+    drafts,
     rounds,
     amendments,
     reminders,
@@ -159,6 +165,7 @@ def create_app(site: Site, *, origins: Iterable[str] = (), work: bool = False) -
     errors.install(app)
     problems.install(app, errors)
     errors.register(app, UnknownRound, 404)
+    errors.register(app, UnknownDraft, 404)
     errors.register(app, NotReleased, 404)
     errors.register(app, UnknownIndicator, 404)
     errors.register(app, UnknownAction, 404)
@@ -253,6 +260,7 @@ def _kinds(site: Site) -> Mapping[str, Kind]:
     kinds[INVITE_DEPARTMENT] = post.kind()
     single: Mapping[str, Prepare] = {
         READY: emails.ReadyNotices(site),
+        emails.APPROVAL: emails.ApprovalNotices(site),
         emails.TEST: emails.TestMails(site),
         SIGN_IN: emails.SignInLinks(site),
     }

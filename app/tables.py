@@ -6,6 +6,7 @@ from app.access import first_run
 from app.access import models as access
 from app.actions import models as actions
 from app.audit import models as audit
+from app.campaigns import approving, drafts
 from app.campaigns import models as campaigns
 from app.hooks import models as hooks
 from app.indicators import models as indicators
@@ -23,8 +24,10 @@ metadata = SQLModel.metadata
 __all__ = [
     "access",
     "actions",
+    "approving",
     "audit",
     "campaigns",
+    "drafts",
     "first_run",
     "hold",
     "hooks",

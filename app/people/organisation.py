@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import false
 from sqlmodel import Field, Session, SQLModel
 
 from app.kit.clock import now
@@ -22,6 +23,8 @@ class Organisation(SQLModel, table=True):
     logo_width: int = 0
     logo_height: int = 0
     changed_at: datetime = Field(default_factory=now)
+    # Whether a round is launched by another person than who asked for it.
+    four_eyes: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,19 @@ def change_logo(session: Session, logo: Logo | None) -> None:
     row = _row(session)
     row.logo = logo.content if logo else None
     row.logo_width, row.logo_height = (logo.width, logo.height) if logo else (0, 0)
+    _save(session, row)
+
+
+def four_eyes(session: Session) -> bool:
+    """Whether a launch needs two people."""
+    row = session.get(Organisation, 1)
+    return row is not None and row.four_eyes
+
+
+def want_four_eyes(session: Session, *, wanted: bool) -> None:
+    """Have launches need two people, or not any more."""
+    row = _row(session)
+    row.four_eyes = wanted
     _save(session, row)
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from app.access import sign_in
 from app.access.models import Account
-from app.campaigns import messages, policy, rounds
+from app.campaigns import approving, drafts, messages, policy, rounds
 from app.campaigns.audience import Audience
 from app.campaigns.letters import (
     ANSWERED,
@@ -37,6 +37,8 @@ from app.web.questionnaire import has_comments
 
 # A mail HR sends to itself before launching.
 TEST = "test-mail"
+# To the others of HR, that a round waits for a second person; the part is the draft.
+APPROVAL = "approval"
 
 Item = TypeVar("Item")
 
@@ -288,6 +290,29 @@ class ReadyNotices(OneByOne):
             if release.phase(session, row) is not Phase.READY:
                 return NotNeeded("the round is not waiting any more")
             return about_round(self._site, lease, account, "ready", name=row.name)
+
+
+class ApprovalNotices(OneByOne):
+    """Asks the others of HR to look at a round and to launch it."""
+
+    def _prepared(self, lease: Lease) -> Prepared:
+        runtime = self._site.runtime
+        with runtime.database.reading() as session:
+            account = session.get(Account, str(lease.arguments["account"]))
+            request = approving.asked(session, lease.part)
+            if account is None or account.disabled_at is not None or request is None:
+                return NotNeeded("nobody waits for it any more")
+            asker = session.get(Account, request.by)
+            return mail_of(
+                self._site,
+                reader_of(self._site, account),
+                "approval",
+                to=account.email,
+                message_id=message_id(runtime.keyring, runtime.settings.base_url, lease),
+                link=f"{runtime.settings.base_url}/rounds/drafts/{lease.part}/check",
+                name=drafts.get(session, lease.part).sketch.name,
+                who=asker.email if asker else request.by,
+            )
 
 
 def about_round(site: Site, lease: Lease, account: Account, event: str, **values: Any) -> Mail:

@@ -18,6 +18,7 @@ from app.kit.clock import now
 from app.kit.language import LANGUAGES, Language, language
 from app.kit.settings import SMALLEST_GROUP
 from app.kit.tokens import random_token
+from app.people import organisation
 from app.responses import submission
 from app.results import foresight
 from app.surveys.definition import Survey
@@ -58,11 +59,9 @@ def launched(site: Site, plan: RoundPlan, actor: str) -> str:
 def check(
     staff: Staff, session: Session, site: Site, draft: Draft, address: str, *, tested: bool
 ) -> HTMLResponse:
-    """The page to check a plan on; its buttons lead back to `address`."""
+    """The page to check a plan on that is kept nowhere; its buttons lead back to `address`."""
     plan = draft.plan
     assert plan is not None
-    settings = site.runtime.settings
-    today = now().astimezone(settings.zone).date()
     return staff(
         "rounds/check.html",
         draft=draft,
@@ -70,13 +69,23 @@ def check(
         plan=plan,
         tested=tested,
         mail=site.transport is not None,
-        ahead=foresight.of(session, plan, settings, today),
-        breakdown=breakdown,
-        sides=_sides_shown(plan, staff.language),
-        statements=_statements(plan),
-        reminders=_reminders(plan),
-        mails=_mails(site, plan),
+        four_eyes=organisation.four_eyes(session),
+        **told(session, site, plan, staff.language),
     )
+
+
+def told(session: Session, site: Site, plan: RoundPlan, reader: Language) -> dict[str, Any]:
+    """Everything to know of a plan before it is launched."""
+    settings = site.runtime.settings
+    today = now().astimezone(settings.zone).date()
+    return {
+        "ahead": foresight.of(session, plan, settings, today),
+        "breakdown": breakdown,
+        "sides": _sides_shown(plan, reader),
+        "statements": _statements(plan),
+        "reminders": _reminders(plan),
+        "mails": _mails(site, plan),
+    }
 
 
 @dataclass(frozen=True)

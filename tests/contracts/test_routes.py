@@ -17,7 +17,8 @@ from starlette.routing import Mount
 from app.access import accounts
 from app.actions import register
 from app.actions.register import Given
-from app.campaigns import invitations, rounds, stopping, timing
+from app.campaigns import drafts, invitations, rounds, stopping, timing
+from app.campaigns.sketch import Sketch
 from app.hooks import register as register_of_hooks
 from app.hooks.events import EVENTS
 from app.hooks.register import Wanted
@@ -93,6 +94,18 @@ class Objects:
 
     def open_round(self) -> dict[str, str]:
         return {"round_id": self.site.opened("Commercial").id}
+
+    def draft(self) -> dict[str, str]:
+        given = Sketch("team_pulse", now() + timedelta(days=7), 5, name="A draft")
+        with self.site.database.writing() as session:
+            row = drafts.add(session, given, "test")
+            return {"draft_id": row.id, "step": "people"}
+
+    def removed_draft(self) -> dict[str, str]:
+        named = self.draft()
+        with self.site.database.writing() as session:
+            drafts.remove(session, named["draft_id"], "test")
+        return named
 
     def ready(self) -> dict[str, str]:
         return {"round_id": self._closed().id}
@@ -300,6 +313,7 @@ ALL = [
     Route("POST", "/webhooks/{hook_id}/enable", keepers(303), of=Objects.webhook),
     Route("POST", "/webhooks/{hook_id}/disable", keepers(303), of=Objects.webhook),
     Route("POST", "/webhooks/{hook_id}/delete", keepers(303), of=Objects.webhook),
+    Route("POST", "/settings/four-eyes", hr_only(303)),
     # People
     Route("GET", "/people", hr_only()),
     Route("GET", "/people/import", hr_only()),
@@ -358,7 +372,23 @@ ALL = [
     # Rounds
     Route("GET", "/rounds", managers()),
     Route("GET", "/rounds/new", hr_only()),
-    Route("POST", "/rounds/new", hr_only(422), {"step": "launch"}),
+    Route("POST", "/rounds/new", hr_only(422)),
+    Route("GET", "/rounds/drafts/{draft_id}/check", hr_only(), of=Objects.draft),
+    Route("GET", "/rounds/drafts/{draft_id}/{step}", hr_only(), of=Objects.draft),
+    Route("POST", "/rounds/drafts/{draft_id}/{step}", hr_only(422), of=Objects.draft),
+    Route("POST", "/rounds/drafts/{draft_id}/merge", hr_only(303), of=Objects.draft),
+    Route("POST", "/rounds/drafts/{draft_id}/test", hr_only(303), of=Objects.draft),
+    Route(
+        "POST", "/rounds/drafts/{draft_id}/launch", hr_only(303), {"edition": "1"}, Objects.draft
+    ),
+    # Nobody asked, and there is nobody else to ask.
+    Route("POST", "/rounds/drafts/{draft_id}/ask", hr_only(409), {"seen": "x"}, Objects.draft),
+    Route("POST", "/rounds/drafts/{draft_id}/approve", hr_only(409), {"seen": "x"}, Objects.draft),
+    Route("POST", "/rounds/drafts/{draft_id}/withdraw", hr_only(303), of=Objects.draft),
+    Route("POST", "/rounds/drafts/{draft_id}/remove", hr_only(303), of=Objects.draft),
+    Route("POST", "/rounds/drafts/{draft_id}/restore", hr_only(303), of=Objects.removed_draft),
+    Route("POST", "/rounds/{round_id}/copy", hr_only(303), of=Objects.open_round),
+    Route("POST", "/rounds/{round_id}/call-off", hr_only(409), of=Objects.open_round),
     Route("GET", "/rounds/{round_id}", concerned(), of=Objects.open_round),
     Route("POST", "/rounds/{round_id}/close", hr_only(303), of=Objects.open_round),
     Route("POST", "/rounds/{round_id}/release", hr_only(303), of=Objects.ready),

@@ -106,13 +106,14 @@ def test_hr_asks_an_employee_answers_and_a_manager_reads(
 
     hr.goto(f"{demo.address}/rounds/new?survey=sales_marketing_alignment")
     hr.fill("#name", "Browser round")
+    _press(hr, "button[value=next]")
     hr.check("input[value='Commercial/Marketing']")
     hr.check("input[value='Commercial/Sales']")
     _press(hr, "button[value=check]")
     _shot(hr, "check")
     assert "chance" in hr.inner_text("main")
     assert "Tiada" in hr.inner_text("section[lang=ms]"), "the promise in Malay"
-    _press(hr, "button[value=launch]")
+    _press(hr, "text=Launch the round")
     round_address = hr.url
     assert hr.inner_text("h1") == "Browser round"
 

@@ -23,6 +23,7 @@ from app.results.report import signed
 from tests import cast
 from tests.cast import LOGISTICS, MARKETING, PLANT, SALES
 from tests.journeys.browser import Browser, Page
+from tests.planning import planned
 from tests.site import (
     Site,
     choices,
@@ -133,8 +134,7 @@ def a_round_is_planned_and_checked(site: Site, hr: Browser) -> Page:
         "departments": ["Commercial", "Operations"],
         "min_group": "5",
     }
-    plan = hr.open(f"/rounds/new?survey={SURVEY}")
-    checked = hr.press(plan, "Check it", fill=given)
+    checked = planned(hr, SURVEY, **given)
 
     assert "53 people are asked." in checked.text
     assert "Results are shown for groups of at least 5 answers." in checked.text

@@ -9,6 +9,7 @@ from tests import cast
 from tests.cast import MARKETING, SALES
 from tests.journeys.browser import Browser
 from tests.kit.sink import DROP
+from tests.planning import planned
 from tests.site import Site, plain, rich, running_site, survey_form
 from tests.web.test_receipt import receipt_on
 
@@ -24,9 +25,7 @@ def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
 
 def launched(site: Site, hr: Browser) -> str:
     """Planned in the browser; the round's page."""
-    plan = hr.open("/rounds/new?survey=sales_marketing_alignment")
-    given = {"departments": [SALES, MARKETING], "mode": "anonymous"}
-    checked = hr.press(plan, "Check it", fill=given)
+    checked = planned(hr, departments=[SALES, MARKETING], mode="anonymous")
     assert FATE in checked.text
     assert NASIB in checked.text
     assert "Somebody who loses that mail cannot answer." in checked.text
@@ -36,8 +35,8 @@ def launched(site: Site, hr: Browser) -> str:
     assert "the link in it cannot be sent again" in mails[0]
     assert "pautan di dalamnya tidak dapat dihantar semula" in mails[1]
     hr.press(checked, "Send a test to myself")
-    changed = hr.press(checked, "Change something")
-    assert "checked" in changed.tree.one("input", name="mode", value="anonymous").attributes
+    privacy = hr.open(checked.links["Privacy"])
+    assert "checked" in privacy.tree.one("input", name="mode", value="anonymous").attributes
     return hr.press(checked, "Launch the round").path
 
 

@@ -8,6 +8,7 @@ import pytest
 from tests.attackers.reading import published
 from tests.attackers.test_reader_of_breakdowns import FIVE, boxed
 from tests.journeys.browser import Browser
+from tests.planning import planned
 from tests.site import Site, running_site, shared_database
 
 PEOPLE = 24
@@ -36,24 +37,20 @@ def hr(site: Site) -> Browser:
 
 
 def test_the_preview_says_what_a_breakdown_counts_and_the_promise_names_it(hr: Browser) -> None:
-    page = hr.open("/rounds/new?survey=team_pulse")
-    page = hr.press(page, "Check it", fill={"breakdowns": ["location", "tenure"]})
+    page = planned(hr, "team_pulse", breakdowns=["location", "tenure"])
     assert page.row("Ipoh") == ["Ipoh", "12", "12"]
     assert page.row("3 years to less than 10")[1:] == ["24", "24"]
     assert "also shown by place of work, time in the company" in page.text
-    page = hr.press(page, "Change something")
-    form, _ = page.form_with("Check it")
+    form, _ = hr.open(page.links["Privacy"]).form_with("Save and continue")
     kept = [value for name, value in form.pairs if name == "breakdowns"]
     assert kept == ["location", "tenure"], "what was chosen is kept"
 
 
 def test_files_of_rows_are_said_in_plain_words_and_not_with_breakdowns(hr: Browser) -> None:
-    page = hr.open("/rounds/new?survey=team_pulse")
     both = {"breakdowns": ["location"], "row_export": ["yes"]}
-    page = hr.press(page, "Check it", fill=both, status=422)
+    page = planned(hr, "team_pulse", 422, **both)
     assert "both together would tell too much" in page.text
-    page = hr.open("/rounds/new?survey=team_pulse")
-    page = hr.press(page, "Check it", fill={"row_export": ["yes"]})
+    page = planned(hr, "team_pulse", row_export=["yes"])
     assert "could look for their line" in page.text
     assert "as one line of a file, among at least 9 others" in page.text
 

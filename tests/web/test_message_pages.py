@@ -7,6 +7,7 @@ import pytest
 
 from tests import cast
 from tests.journeys.browser import Browser, Page
+from tests.planning import planned
 from tests.site import Site, plain, running_site, shared_database
 
 BODY = "message-invitation-en-body"
@@ -24,28 +25,26 @@ def site(
         yield site.with_people()
 
 
-def planning(hr: Browser) -> Page:
-    page = hr.open("/rounds/new?survey=team_pulse")
-    return hr.press(page, "Check it", fill={"departments": [cast.HR]})
+def checking(hr: Browser) -> Page:
+    return planned(hr, "team_pulse", departments=[cast.HR])
 
 
 def test_words_are_changed_previewed_tested_and_sent(site: Site) -> None:
     hr = site.signed_in(cast.AMINAH)
-    words = hr.press(planning(hr), "Change the words")
-    form, _ = words.form_with("Show how they read")
-    mine = form.value(BODY).replace("Hello,", "Dear <b>colleague</b>,")
-    shown = hr.press(words, "Show how they read", fill={BODY: mine})
+    checked = checking(hr)
+    words = hr.open(checked.links["Message"])
+    mine = words.form_with("Save and continue")[0].value(BODY)
+    mine = mine.replace("Hello,", "Dear <b>colleague</b>,")
+    shown = hr.press(words, "Save and show how they read", fill={BODY: mine})
     assert shown.html.count("Dear &lt;b&gt;colleague&lt;/b&gt;,") == 2
     back = hr.press(shown, "Back to the standard text")
     assert back.form_with("Undo")[0].value(BODY).startswith("Hello,")
     undone = hr.press(back, "Undo")
-    assert undone.form_with("Check it")[0].value(BODY).startswith("Dear")
-    checked = hr.press(undone, "Check it")
-    kept = hr.press(hr.press(checked, "Change something"), "Check it")
-    hr.press(kept, "Send a test to myself")
+    assert undone.form_with("Save and continue")[0].value(BODY).startswith("Dear")
+    hr.press(undone, "Save and send me a test")
     site.work()
     assert plain(site.mails(cast.AMINAH, "Test:")[-1]).count("Dear <b>colleague</b>,") == 1
-    hr.press(kept, "Launch the round")
+    hr.press(hr.press(undone, "Save and check"), "Launch the round")
     site.work()
     mails = {one.email: site.mails(one.email)[-1] for one in cast.members(cast.HR)}
     english = plain(mails[cast.AMINAH])
@@ -55,11 +54,13 @@ def test_words_are_changed_previewed_tested_and_sent(site: Site) -> None:
 
 def test_what_must_stay_is_said_beside_its_field(site: Site) -> None:
     hr = site.signed_in(cast.AMINAH)
-    words = hr.press(planning(hr), "Change the words")
-    wrong = hr.press(words, "Check it", fill={BODY: "Please answer.\n\n{link}"}, status=422)
+    words = hr.open(checking(hr).links["Message"])
+    wrong = hr.press(
+        words, "Save and continue", fill={BODY: "Please answer.\n\n{link}"}, status=422
+    )
     assert wrong.tree.one("div", id="errors").one("a")["href"] == f"#{BODY}"
     assert "{minutes}" in wrong.tree.one("div", id="errors").text
-    assert "Please answer." in wrong.form_with("Check it")[0].value(BODY)
+    assert "Please answer." in wrong.form_with("Save and continue")[0].value(BODY)
 
 
 def test_the_command_takes_a_file(site: Site, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from app.kit.clock import now
 from app.kit.language import Language
 from tests import cast
 from tests.journeys.browser import Browser, Page
+from tests.planning import planned
 from tests.site import Round, Site, leaning, plain, running_site, shared_database
 
 
@@ -34,9 +35,7 @@ def hr(site: Site) -> Browser:
 
 
 def checked(hr: Browser, status: int = 200, **given: str | list[str]) -> Page:
-    page = hr.open("/rounds/new?survey=sales_marketing_alignment")
-    fill = {"departments": ["Commercial"], **{n.replace("__", "-"): v for n, v in given.items()}}
-    return hr.press(page, "Check it", fill=fill, status=status)
+    return planned(hr, status=status, **{"departments": ["Commercial"], **given})
 
 
 def local(site: Site, days: float) -> str:
@@ -63,13 +62,14 @@ def test_what_makes_no_round_is_said_beside_its_field(
     site: Site, hr: Browser, given: dict[str, str | list[str]], field: str
 ) -> None:
     before = site.count("survey_round")
-    page = checked(hr, status=422, **{"name": "Kekal di sini", **given})
+    page = checked(hr, status=422, **given)
     summary = page.tree.one("div", id="errors")
     assert summary.one("a")["href"] == f"#{field}"
     assert page.tree.all(id=field), "the error leads somewhere"
-    if "name" not in given:
-        form, _ = page.form_with("Check it")
-        assert form.value("name") == "Kekal di sini", "what was typed is kept"
+    form, _ = page.form_with("Save and continue")
+    typed = given.get(field)
+    if isinstance(typed, str) and field != "survey":
+        assert form.value(field) == typed, "what was typed is kept"
     assert site.count("survey_round") == before
 
 
@@ -80,16 +80,15 @@ def test_a_closing_date_in_the_past_is_refused(site: Site, hr: Browser) -> None:
 
 def test_changing_something_keeps_the_rest(site: Site, hr: Browser) -> None:
     closes = local(site, 9)
-    page = checked(hr, name="Suku <b>keempat</b>", closes=closes, auto_release="yes", min_group="6")
-    back = hr.press(page, "Change something")
-    form, _ = back.form_with("Check it")
-    pairs = dict(form.pairs)
-    assert (pairs["name"], pairs["closes"], pairs["min_group"]) == (
-        "Suku <b>keempat</b>",
-        closes,
-        "6",
-    )
-    assert (pairs["departments"], pairs["auto_release"]) == ("Commercial", "yes")
+    name = "Suku <b>keempat</b>"
+    page = checked(hr, name=name, closes=closes, auto_release="yes", min_group="6")
+    people = hr.open(page.links["People"])
+    changed = hr.press(people, "Save and check", fill={"departments": ["Operations", "Commercial"]})
+    assert changed.heading == name
+    dates = hr.open(changed.links["Dates"]).form_with("Save and continue")[0]
+    assert (dates.value("closes"), dates.value("auto_release")) == (closes, "yes")
+    privacy = hr.open(changed.links["Privacy"]).form_with("Save and continue")[0]
+    assert privacy.value("min_group") == "6"
 
 
 def test_launching_twice_from_the_same_page_does_not_ask_people_twice(
@@ -97,26 +96,26 @@ def test_launching_twice_from_the_same_page_does_not_ask_people_twice(
 ) -> None:
     page = checked(hr, name="Dua kali")
     first = hr.press(page, "Launch the round")
-    form, _ = page.form_with("Launch the round")
-    hr.client.post(form.action, data=dict([*form.pairs, ("step", "launch")]))
+    assert hr.press(page, "Launch the round").path == first.path
     assert site.count("survey_round", "name = 'Dua kali'") == 1
     assert first.heading == "Dua kali"
 
 
 def test_ids_and_policy_cannot_be_posted(hr: Browser) -> None:
     page = checked(hr)
-    for extra in ("policy", "round_id", "min_comments_ever", "min_rows", "opens_at"):
+    for extra in ("policy", "round_id", "survey", "min_rows", "opens_at"):
         form, _ = page.form_with("Launch the round")
-        hr.send(form.action, [*form.pairs, ("step", "launch"), (extra, "1")], status=422)
+        hr.send(form.action, [*form.pairs, (extra, "1")], status=422)
+        step, button = hr.open(page.links["Privacy"]).form_with("Save and continue")
+        sent = [*step.pairs, (button["name"], button["value"]), (extra, "1")]
+        hr.send(step.action, sent, status=422)
 
 
 # Reporting small neighbours together
 
 
 def pulse(hr: Browser, *departments: str, status: int = 200, **given: str) -> Page:
-    page = hr.open("/rounds/new?survey=team_pulse")
-    fill = {"survey": "team_pulse", "departments": list(departments), **given}
-    return hr.press(page, "Check it", fill=fill, status=status)
+    return planned(hr, "team_pulse", status, departments=list(departments), **given)
 
 
 def test_small_neighbours_are_proposed_taken_and_changed(site: Site, hr: Browser) -> None:
@@ -126,15 +125,11 @@ def test_small_neighbours_are_proposed_taken_and_changed(site: Site, hr: Browser
     assert "Small neighbours can be reported together" in page.text
     taken = hr.press(page, "Report them together")
     assert "Small neighbours can be reported together" not in taken.text
-    form, _ = taken.form_with("Launch the round")
-    merges = dict(form.pairs)["merges"]
+    people = hr.open(taken.links["People"])
+    merges = people.form_with("Save and continue")[0].value("merges")
     assert "+" in merges
-    edited = hr.press(taken, "Change something")
-    form, _ = edited.form_with("Check it")
-    assert form.value("merges").splitlines() == merges.splitlines()
-    again = hr.press(
-        edited, "Check it", fill={"merges": f"{merges.splitlines()[0].partition('=')[0]}=Pejabat"}
-    )
+    changed = f"{merges.splitlines()[0].partition('=')[0]}=Pejabat"
+    again = hr.press(people, "Save and check", fill={"merges": changed})
     assert "Pejabat" in again.text
     launched = hr.press(again, "Launch the round")
     assert launched.heading == "Bersama"

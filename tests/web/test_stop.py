@@ -9,6 +9,7 @@ from app.campaigns.timing import Hours, Reminding
 from app.kit.clock import now
 from tests import cast
 from tests.journeys.browser import FORM
+from tests.planning import planned
 from tests.site import Round, Site, plain, rich, running_site, shared_database
 
 
@@ -129,10 +130,9 @@ def test_the_command_reminds_and_tells_how_many(site: Site) -> None:
 def test_the_plan_of_a_round_is_chosen_before_launch(site: Site) -> None:
     hr = site.signed_in(cast.AMINAH)
     closes = f"{now() + timedelta(days=20):%Y-%m-%dT18:00}"
-    page = hr.open("/rounds/new?survey=team_pulse")
-    fill = {"departments": [cast.SALES], "closes": closes, "mail_hours": "08:00-12:00"}
-    checked = hr.press(page, "Check it", fill=fill)
+    fill = {"departments": [cast.SALES], "closes": closes}
+    checked = planned(hr, "team_pulse", mail_hours="08:00-12:00", **fill)
     assert "Half-way:" in checked.text
     assert "08:00" in checked.text
-    wrong = hr.press(page, "Check it", fill={**fill, "mail_hours": "late"}, status=422)
+    wrong = planned(hr, "team_pulse", 422, mail_hours="late", **fill)
     assert wrong.tree.one("div", id="errors").one("a")["href"] == "#mail_hours"

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 from sqlmodel import Session
 
-from app.campaigns import choice, deliveries, policy, rounds, timing
+from app.campaigns import approving, choice, deliveries, policy, rounds, timing
 from app.campaigns.audience import AudienceRefused
 from app.campaigns.choice import Choice
 from app.campaigns.models import SurveyRound
@@ -110,6 +110,7 @@ def open_round(
         if wanted.preview:
             rounds.check(plan, SMALLEST_GROUP)
         else:
+            approving.refuse_alone(session)
             launched = submission.launch(
                 session, site.runtime.keyring, plan, caller.account_id, SMALLEST_GROUP
             )

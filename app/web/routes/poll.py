@@ -15,11 +15,12 @@ from app.kit.clock import now
 from app.kit.language import LANGUAGES, Language, language
 from app.kit.settings import SMALLEST_GROUP
 from app.kit.tokens import random_token
+from app.people import organisation
 from app.people.tree import Tree
 from app.surveys.definition import Survey
 from app.surveys.loading import TemplateErrors
 from app.surveys.polling import MOST_ANSWERS, MOST_QUESTIONS, Asked, Kind, poll
-from app.web import launching, previewing
+from app.web import draft_launch, launching, previewing
 from app.web.dependencies import Hr, ReadSession, Site, Staff, TheSite, see_other
 from app.web.forms import Fields
 from app.web.launching import Draft
@@ -65,6 +66,11 @@ def take_step(
                 site, draft.plan.survey, draft.plan.policy, shown_in, draft.plan.closes_at
             )
         )
+    if step == "launch" and organisation.four_eyes(session):
+        with site.runtime.database.writing() as writing:
+            return see_other(
+                draft_launch.kept(writing, draft.plan, draft.chosen, viewer.account_id)
+            )
     if step == "launch":
         return see_other(f"/rounds/{launching.launched(site, draft.plan, viewer.account_id)}")
     if step == "test":

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
+from app.access import accounts
 from app.access.accounts import Role
 from app.audit import log
 from app.kit import colour, png
@@ -20,6 +21,7 @@ router = APIRouter()
 
 # A respondent's page is a few thousand bytes; a logo must not outweigh it.
 LARGEST = 24 * 1024
+TWO = 2
 
 
 @router.get("/settings")
@@ -65,6 +67,27 @@ def change_logo(
         return _page(page, site, session, fields)
     organisation.change_logo(session, logo)
     log.record(session, viewer.account_id, "organisation.logo_changed", "organisation")
+    return see_other("/settings?saved=1")
+
+
+@router.post("/settings/four-eyes")
+def change_four_eyes(
+    request: Request, viewer: Hr, page: Staff, site: TheSite, session: DbSession
+) -> Response:
+    """Have launches need two people, or not any more."""
+    fields = Fields.of(request, page.language)
+    wanted = fields.checked("four_eyes")
+    if wanted and len(accounts.with_role(session, Role.HR)) < TWO:
+        fields.refuse(
+            "four_eyes",
+            page.language.text(
+                "There is one account of HR: add another first, or nothing could be launched."
+            ),
+        )
+    if not fields.done():
+        return _page(page, site, session, fields)
+    organisation.want_four_eyes(session, wanted=wanted)
+    log.record(session, viewer.account_id, "organisation.four_eyes", "organisation", on=wanted)
     return see_other("/settings?saved=1")
 
 
@@ -138,5 +161,6 @@ def _page(
         timezone=given.timezone,
         min_group=given.min_group,
         welcome=page.viewer.role is Role.HR,
+        four_eyes=organisation.four_eyes(session),
         saved=saved,
     )
