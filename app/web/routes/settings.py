@@ -13,7 +13,7 @@ from app.kit import colour, png
 from app.kit.language import Language
 from app.people import organisation
 from app.people.organisation import Logo
-from app.web.dependencies import DbSession, Keeping, ReadSession, Staff, TheSite, see_other
+from app.web.dependencies import DbSession, Hr, Keeping, ReadSession, Staff, TheSite, see_other
 from app.web.files import Sent, one_file, read
 from app.web.forms import Fields
 
