@@ -542,6 +542,7 @@ def samples(event: str, reader: Language) -> list[dict[str, Any]]:
             {**link, "hours": 0, "minutes": 15},
         ],
         "ready": [{**link, "name": "Nadi Q3"}],
+        "approval": [{**link, "name": "Nadi Q3", "who": "aminah@example.com"}],
         "voided": [{"title": "Nadi Q3"}],
         "summary": [
             {"title": "Nadi Q3", "sentence": "S.", "answered": "7", "score": "3"},

@@ -1,7 +1,7 @@
 // Says beside the fields what the form would promise, as soon as one of them is changed.
 "use strict";
 
-const form = document.querySelector("form[data-look]");
+const form = document.querySelector("form#look");
 
 async function look() {
   const fields = new URLSearchParams(new FormData(form));
