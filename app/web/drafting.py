@@ -202,15 +202,6 @@ def _warnings(plan: RoundPlan, reader: Language) -> list[str]:
                     language=language(code).name,
                 )
             )
-    alone = len(plan.audience.own_addresses())
-    if left := len(plan.audience.people) - alone:
-        found.append(
-            reader.plural(
-                "%(n)s person has no e-mail address of their own: print a slip after the launch.",
-                "%(n)s people have no e-mail address of their own: print slips after the launch.",
-                left,
-            )
-        )
     return found
 
 

@@ -1,7 +1,7 @@
 // Says beside the fields what the form would promise, as soon as one of them is changed.
 "use strict";
 
-const form = document.querySelector("form#look");
+const form = document.querySelector("form#step-privacy");
 
 async function look() {
   const fields = new URLSearchParams(new FormData(form));
