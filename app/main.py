@@ -96,6 +96,7 @@ from app.web.routes import (
     sign_in,
     slips,
     survey_editor,
+    survey_versions,
     surveys,
     two_rounds,
     webhooks,
@@ -118,6 +119,7 @@ ROUTERS = (
     people,
     surveys,
     survey_editor,
+    survey_versions,
     poll,
     two_rounds,
     # Before the steps of a draft: any other word would be taken for one.

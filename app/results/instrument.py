@@ -42,6 +42,6 @@ def _specs(survey: Survey, column: Column) -> Iterator[ItemSpec]:
         reversed=item.reversed,
         max_detractor=scale.max_detractor,
         min_promoter=scale.min_promoter,
-        own=item.about == "own" and item.type == "scale",
+        own=item.about == "own" and item.type == "scale" and not item.aside,
         theme=item.theme,
     )

@@ -95,6 +95,7 @@ class Item:
     show_if: ShowIf | None = None
     options: tuple[Option, ...] = ()
     help: Text | None = None
+    aside: bool = False  # asked along with the survey: no part of its score or of a theme's
 
     @property
     def rated(self) -> bool:
@@ -144,7 +145,11 @@ class Survey:
     @property
     def composite(self) -> tuple[Item, ...]:
         """The scale items about people's own view: those whose mean classes a respondent."""
-        return tuple(item for item in self.items if item.type == "scale" and item.about == "own")
+        return tuple(
+            item
+            for item in self.items
+            if item.type == "scale" and item.about == "own" and not item.aside
+        )
 
     @property
     def outside_views(self) -> tuple[Item, ...]:

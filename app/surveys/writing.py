@@ -71,7 +71,7 @@ def _item(item: Item) -> Data:
         data["about"] = item.about
     if item.same_as:
         data["same_as"] = item.same_as
-    data |= {name: True for name in ("reversed", "required") if getattr(item, name)}
+    data |= {name: True for name in ("reversed", "required", "aside") if getattr(item, name)}
     if item.show_if:
         data["show_if"] = {"item": item.show_if.item, "in": list(item.show_if.codes)}
     if item.options:

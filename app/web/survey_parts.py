@@ -146,7 +146,7 @@ def _item(fields: Fields, data: Data, place: int, before: Data) -> Data:
         found["about"] = about
     if same := fields.choice("same_as", keys, required=False):
         found["same_as"] = same
-    found |= {name: True for name in ("reversed", "required") if fields.checked(name)}
+    found |= {name: True for name in ("reversed", "required", "aside") if fields.checked(name)}
     asked = fields.choice("show_if.item", keys[:place], required=False)
     codes = fields.text("show_if.in", 200, required=False)
     if asked:

@@ -353,6 +353,7 @@ ALL = [
     Route("GET", "/surveys/{key}/template.toml", hr_only(), of=Objects.survey),
     Route("GET", "/surveys/{key}/edit", hr_only(), of=Objects.own_survey),
     Route("POST", "/surveys/{key}/edit", hr_only(422), of=Objects.own_survey),
+    Route("POST", "/surveys/{key}/edit/trust", hr_only(303), of=Objects.own_survey),
     Route("POST", "/surveys/{key}/edit/{part}", hr_only(303), of=Objects.own_survey),
     Route("GET", "/surveys/{key}/edit/{part}/{place}", hr_only(), of=Objects.own_survey),
     Route("POST", "/surveys/{key}/edit/{part}/{place}", hr_only(422), of=Objects.own_survey),

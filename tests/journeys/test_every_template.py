@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from app.surveys import library
+from app.surveys import appending, library
 from app.surveys.definition import Survey
+from app.surveys.loading import read_data
+from app.surveys.writing import as_data
 from tests import cast
 from tests.results.rounds import links
 from tests.site import Site, running_site, shared_database
@@ -62,6 +64,33 @@ def test_a_template_becomes_a_round_is_answered_and_released(site: Site, hr: Any
         _only_what_concerns_plant(site, opened["round"])
     for item in (one for one in survey.items if one.about == "own" and one.rated):
         assert item.text.in_("en") in page.text
+
+
+def test_what_is_asked_along_has_results_of_its_own_and_leaves_the_score_alone(
+    site: Site, hr: Any
+) -> None:
+    data = as_data(library.template("team_pulse"))
+    appending.append(data, library.template(appending.TRUST))
+    round_ = site.opened(MARKETING, survey=read_data(data, "with_trust"))
+
+    for place, link in enumerate(round_.links.values()):
+        content = place % 3 > 0
+
+        def choose(name: str, offered: Sequence[str], content: bool = content) -> str:
+            """Who is content with the team has no trust in the surveys, and the other way round."""
+            return offered[4 if content != ("survey_trust" in name) else 0]
+
+        site.answer(link, choose)
+    site.command("round", "close", round_.id)
+    release = json.loads(site.command("results", round_.id, "--json").stdout)
+    whole = release["groups"][0]
+    assert whole["score"] == 33
+    assert "survey_trust" not in [theme["key"] for theme in whole["themes"]]
+    scores = {item["key"]: item["score"] for item in whole["items"]}
+    assert {key: one for key, one in scores.items() if "trust" in key} == dict.fromkeys(
+        (f"survey_trust_{one}" for one in ("belief", "access", "freedom", "action")), -33
+    )
+    assert "I know who gets to see the results" in hr.open(f"/rounds/{round_.id}").text
 
 
 def _answer(site: Site, tokens: Sequence[str]) -> int:

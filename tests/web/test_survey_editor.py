@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.campaigns import rounds
+from app.results.instrument import instrument_of
 from app.surveys import editing, library
 from app.surveys.loading import read_data, read_template
 from app.surveys.writing import as_data, to_toml
@@ -198,3 +199,19 @@ def test_the_editor_speaks_malay(site: Site, hr: Browser) -> None:
         page = malay.open(f"/surveys/dalam_melayu/{address}")
         assert "Keep" not in page.text
         assert 'lang="ms"' in page.html
+
+
+def test_the_questions_about_trust_are_asked_along_and_change_no_score(hr: Browser) -> None:
+    page = copied(hr, "with_trust", "sales_marketing_pulse")
+    appended = hr.press(page, "Add the questions about trust in surveys")
+    assert "survey_trust_belief" in appended.text
+    assert "Add the questions about trust in surveys" not in appended.text
+    hr.press(appended, "Save as version 1")
+    text = hr.open("/surveys/with_trust/template.toml").response.content
+    survey, plain = read_template(text, "with_trust"), library.template("sales_marketing_pulse")
+    assert len(survey.items) == len(plain.items) + len(library.template("survey_trust").items)
+    assert [item.key for item in survey.composite] == [item.key for item in plain.composite]
+    scored, before = instrument_of(survey), instrument_of(plain)
+    assert scored.composite == before.composite
+    assert scored.theme_items("survey_trust") == ()
+    assert survey.scale_of(survey.item("survey_trust_belief")) == plain.scales[0], "one scale"

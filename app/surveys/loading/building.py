@@ -127,6 +127,7 @@ def _item(table: Table) -> Item:
         scale=table.string("scale") or None,
         theme=table.string("theme") or None,
         reversed=table.boolean("reversed"),
+        aside=table.boolean("aside"),
         about=about,
         same_as=table.string("same_as") or None,
         required=table.boolean("required"),
@@ -165,7 +166,7 @@ def _classification(top: Table, items: tuple[Item, ...]) -> Classification:
 
 def _usual_classification(items: tuple[Item, ...]) -> Classification:
     """What a template means that says nothing: its scale items, else its one recommend item."""
-    own = [item for item in items if item.about == "own"]
+    own = [item for item in items if item.about == "own" and not item.aside]
     if any(item.type == "scale" for item in own):
         return Classification("composite")
     recommend = [item.key for item in own if item.type == "recommend"]

@@ -1,8 +1,6 @@
 """Surveys of one's own: copied, edited part by part, saved as versions; every act is recorded."""
 
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
@@ -10,15 +8,13 @@ from sqlmodel import Session
 
 from app.access.sign_in import Viewer
 from app.audit import log
-from app.campaigns import rounds
 from app.kit.language import LANGUAGES, Language
-from app.surveys import differences, editing, shelf
+from app.surveys import appending, editing, library, shelf
 from app.surveys.definition import SIGNS
 from app.surveys.editing import EditRefused
-from app.surveys.frozen import thawed
 from app.surveys.library import UnknownSurvey
 from app.surveys.loading import TemplateErrors, TemplateProblem
-from app.surveys.writing import Data, as_data, to_toml
+from app.surveys.writing import Data
 from app.web import survey_parts, survey_words
 from app.web.dependencies import DbSession, Hr, ReadSession, Staff, see_other
 from app.web.forms import Fields
@@ -59,13 +55,13 @@ def copy(key: str, staff: Staff, viewer: Hr, session: DbSession, request: Reques
 @router.get("/surveys/{key}/edit")
 def show(key: str, staff: Staff, _: Hr, session: ReadSession) -> HTMLResponse:
     """The draft as a whole: its texts, its parts in order, and what is wrong with it."""
-    return _overview(staff, session, key, _draft(session, key))
+    return _overview(staff, session, key, draft_of(session, key))
 
 
 @router.post("/surveys/{key}/edit")
 def change(key: str, staff: Staff, viewer: Hr, session: DbSession, request: Request) -> Response:
     """Keep title, introduction, languages, length and rule."""
-    data, fields = _draft(session, key), Fields.of(request, staff.language)
+    data, fields = draft_of(session, key), Fields.of(request, staff.language)
     new = survey_parts.read_top(fields, data, LANGUAGES)
     if not fields.done():
         return _overview(staff, session, key, new, fields.errors, 422)
@@ -74,12 +70,23 @@ def change(key: str, staff: Staff, viewer: Hr, session: DbSession, request: Requ
     return see_other(f"/surveys/{key}/edit")
 
 
+@router.post("/surveys/{key}/edit/trust")
+def append_trust(key: str, viewer: Hr, session: DbSession) -> Response:
+    """Ask along whether people trust the surveys; once, and not in that survey itself."""
+    data = draft_of(session, key)
+    if appending.has(data, appending.TRUST):
+        raise HTTPException(409)
+    appending.append(data, library.template(appending.TRUST))
+    _keep(session, viewer, key, data, appending.TRUST)
+    return see_other(f"/surveys/{key}/edit#items")
+
+
 @router.post("/surveys/{key}/edit/{part}")
 def add(
     key: str, part: str, staff: Staff, viewer: Hr, session: DbSession, request: Request
 ) -> Response:
     """A new part at the end, and its page."""
-    data, fields = _draft(session, key), Fields.of(request, staff.language)
+    data, fields = draft_of(session, key), Fields.of(request, staff.language)
     if part not in editing.PARTS or not fields.done():
         raise HTTPException(404)
     first: dict[str, object] = {}
@@ -96,7 +103,7 @@ def show_part(
     key: str, part: str, place: int, staff: Staff, _: Hr, session: ReadSession
 ) -> HTMLResponse:
     """One part with its languages side by side."""
-    return _part(staff, key, _draft(session, key), part, place)
+    return _part(staff, key, draft_of(session, key), part, place)
 
 
 @router.post("/surveys/{key}/edit/{part}/{place}")
@@ -104,7 +111,7 @@ def change_part(
     key: str, part: str, place: int, staff: Staff, viewer: Hr, session: DbSession, request: Request
 ) -> Response:
     """Keep one part; what the checker has against it stands beside its fields."""
-    data, fields = _draft(session, key), Fields.of(request, staff.language)
+    data, fields = draft_of(session, key), Fields.of(request, staff.language)
     _table(data, part, place)
     typed = survey_parts.read(fields, part, data, place)
     good = fields.done()
@@ -123,7 +130,7 @@ def move(
     key: str, part: str, place: int, staff: Staff, viewer: Hr, session: DbSession, request: Request
 ) -> Response:
     """One place up or down."""
-    data, fields = _draft(session, key), Fields.of(request, staff.language)
+    data, fields = draft_of(session, key), Fields.of(request, staff.language)
     direction = fields.choice("direction", (UP, DOWN))
     _table(data, part, place)
     if not fields.done():
@@ -136,7 +143,7 @@ def move(
 @router.post("/surveys/{key}/edit/{part}/{place}/remove")
 def remove(key: str, part: str, place: int, viewer: Hr, session: DbSession) -> Response:
     """Take one part out of the draft."""
-    data = _draft(session, key)
+    data = draft_of(session, key)
     _table(data, part, place)
     editing.remove(data, part, place)
     _keep(session, viewer, key, data, f"{part} {place + 1}")
@@ -146,22 +153,16 @@ def remove(key: str, part: str, place: int, viewer: Hr, session: DbSession) -> R
 @router.post("/surveys/{key}/discard")
 def discard(key: str, viewer: Hr, session: DbSession) -> Response:
     """Forget the draft; the newest version stays."""
-    _draft(session, key)
+    draft_of(session, key)
     editing.discard(session, key)
     log.record(session, viewer.account_id, "survey.discarded", key)
     return see_other(f"/surveys/{key}" if shelf.versions(session, key) else "/surveys")
 
 
-@router.get("/surveys/{key}/versions")
-def versions(key: str, staff: Staff, _: Hr, session: ReadSession) -> HTMLResponse:
-    """Every saved version with what it changed."""
-    return _versions(staff, session, key)
-
-
 @router.post("/surveys/{key}/versions")
 def save(key: str, staff: Staff, viewer: Hr, session: DbSession) -> Response:
     """Make the draft the newest version, if nothing is wrong with it."""
-    data = _draft(session, key)
+    data = draft_of(session, key)
     try:
         survey = editing.save(session, key, viewer.account_id)
     except TemplateErrors:
@@ -172,49 +173,8 @@ def save(key: str, staff: Staff, viewer: Hr, session: DbSession) -> Response:
     return see_other(f"/surveys/{key}")
 
 
-@router.post("/surveys/{key}/restore")
-def restore(key: str, staff: Staff, viewer: Hr, session: DbSession, request: Request) -> Response:
-    """Take an earlier version again, as a new one."""
-    fields = Fields.of(request, staff.language)
-    number = fields.integer("number", 1, 1_000_000)
-    if not fields.done():
-        raise HTTPException(422)
-    try:
-        survey = editing.restore(session, key, number, viewer.account_id)
-    except EditRefused:
-        raise HTTPException(404) from None
-    log.record(
-        session, viewer.account_id, "survey.restored", key, version=survey.version, of=number
-    )
-    return see_other(f"/surveys/{key}/versions")
-
-
-@router.post("/surveys/{key}/delete")
-def delete(key: str, staff: Staff, viewer: Hr, session: DbSession) -> Response:
-    """Take a survey of one's own that no round has asked off the shelf."""
-    _draft(session, key)
-    if rounds.asked(session, key):
-        return _versions(staff, session, key, used=True, status=409)
-    editing.delete(session, key)
-    log.record(session, viewer.account_id, "survey.deleted", key)
-    return see_other("/surveys")
-
-
-@router.get("/surveys/{key}/template.toml")
-def template(key: str, _: Hr, session: ReadSession) -> Response:
-    """The newest version, or the draft before there is one, as a template file."""
-    try:
-        data = as_data(shelf.find(session, key))
-    except UnknownSurvey:
-        data = _draft(session, key)
-    return Response(
-        to_toml(data),
-        media_type="application/toml",
-        headers={"Content-Disposition": f'attachment; filename="{key}.toml"'},
-    )
-
-
-def _draft(session: Session, key: str) -> Data:
+def draft_of(session: Session, key: str) -> Data:
+    """What is being edited; 404 where there is no such survey of one's own."""
     data = editing.draft(session, key)
     if data is None:
         raise HTTPException(404)
@@ -247,6 +207,7 @@ def _overview(
         status,
         key=key,
         data=data,
+        can_append=not appending.has(data, appending.TRUST),
         parts={part: editing.parts(data, part) for part in editing.PARTS},
         texts=[Language(code) for code in data["languages"]],
         offered=[Language(code) for code in LANGUAGES],
@@ -294,27 +255,6 @@ def _part(
         errors={**found, **(errors or {})},
         spare=SPARE,
         signs=SIGNS,
-    )
-
-
-def _versions(
-    staff: Staff, session: Session, key: str, *, used: bool = False, status: int = 200
-) -> HTMLResponse:
-    saved = shelf.versions(session, key)
-    if not saved and editing.draft(session, key) is None:
-        raise HTTPException(404)
-    surveys = [thawed(session, one.hash) for one in saved]
-    changes: list[tuple[Any, ...]] = [
-        differences.between(older, newer) for newer, older in pairwise(surveys)
-    ]
-    return staff(
-        "surveys/versions.html",
-        status,
-        key=key,
-        title=surveys[0].title.in_(staff.language.code) if surveys else key,
-        rows=list(zip(saved, [*changes, None], strict=False)),
-        used=used or rounds.asked(session, key),
-        refused=used,
     )
 
 
