@@ -62,92 +62,15 @@ from app.web.api import problems
 from app.web.api.caller import Allowance
 from app.web.dependencies import SignInNeeded, Site, see_other
 from app.web.errors import Errors, Problem, msgid
+from app.web.measuring import Measured, Named
 from app.web.pages import STATIC_PATH, Pages, reader_language
-from app.web.routes import (
-    accounts,
-    actions,
-    amendments,
-    audit,
-    comments,
-    comparing,
-    deliveries,
-    departments,
-    diagnosis,
-    drafts,
-    exports,
-    health,
-    home,
-    indicator_editing,
-    indicator_import,
-    indicators,
-    launches,
-    people,
-    people_import,
-    people_undo,
-    pictures,
-    poll,
-    proposed,
-    questions,
-    reminders,
-    results,
-    rounds,
-    set_up,
-    sharing,
-    sign_in,
-    slips,
-    survey_editor,
-    survey_versions,
-    surveys,
-    two_rounds,
-    webhooks,
-)
-from app.web.routes import settings as settings_pages
 from app.web.routes.kiosk import KioskDesk
 from app.web.routes.receipt import ReceiptDesk
 from app.web.routes.respond import Respond
 from app.web.routes.stop import StopDesk
+from app.web.routing import ROUTERS
 from app.web.security import protect
 
-ROUTERS = (
-    health,
-    home,
-    set_up,
-    sign_in,
-    people_import,
-    people_undo,
-    departments,
-    people,
-    surveys,
-    survey_editor,
-    survey_versions,
-    poll,
-    two_rounds,
-    # Before the steps of a draft: any other word would be taken for one.
-    launches,
-    drafts,
-    rounds,
-    amendments,
-    reminders,
-    sharing,
-    diagnosis,
-    slips,
-    results,
-    questions,
-    comparing,
-    comments,
-    deliveries,
-    exports,
-    pictures,
-    indicator_import,
-    indicators,
-    indicator_editing,
-    actions,
-    accounts,
-    proposed,
-    audit,
-    settings_pages,
-    webhooks,
-)
 UPLOADS = ("/people/import", "/settings/logo", "/indicators/import")
 
 
@@ -159,6 +82,14 @@ def create_app(site: Site, *, origins: Iterable[str] = (), work: bool = False) -
         redoc_url=None,
         # A redirect to the address with a slash would be built from the Host header.
         redirect_slashes=False,
+        # Its spans would hold addresses, and those hold personal links.
+        telemetry={
+            "tracing": False,
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+            "auto_configure": False,
+        },
         lifespan=_lifespan(site, work=work),
     )
     app.state.site = site
@@ -185,9 +116,15 @@ def create_app(site: Site, *, origins: Iterable[str] = (), work: bool = False) -
     StopDesk(site).install(app)
     KioskDesk(site).install(app)
     app.mount(STATIC_PATH.rstrip("/"), site.pages.assets)
-    return protect(
-        app, site.runtime.settings, errors, site.form_key, origins=origins, upload_paths=UPLOADS
+    guarded = protect(
+        Named(app),
+        site.runtime.settings,
+        errors,
+        site.form_key,
+        origins=origins,
+        upload_paths=UPLOADS,
     )
+    return Measured(guarded, site.numbers)
 
 
 def make_site(runtime: Runtime, fill_demo: Callable[[Runtime], None] | None = None) -> Site:
@@ -210,17 +147,11 @@ def make_worker(site: Site) -> Worker:
         tidying.plan(session)
         retention.plan(session)
         series.take_up(session)
-        backups.plan(session, shelf_of(site.runtime))
+        backups.plan(session, Shelf.of(site.runtime.settings))
         watching.plan(session)
     runtime = site.runtime
     rest = site.transport.rest if site.transport is not None else lambda: None
     return Worker(runtime.database, runtime.writer, _kinds(site), rest)
-
-
-def shelf_of(runtime: Runtime) -> Shelf:
-    """Where this installation keeps its backups."""
-    given = runtime.settings
-    return Shelf(given.backup_folder, given.backups_kept, given.zone)
 
 
 def _kinds(site: Site) -> Mapping[str, Kind]:
@@ -240,7 +171,9 @@ def _kinds(site: Site) -> Mapping[str, Kind]:
     ).kind()
     kinds[REMINDERS] = Kind(Reminding(runtime.database, submission.unanswered))
     kinds[RETAIN] = Kind(Retention(runtime.database))
-    kinds[BACKUP] = Kind(Backing(runtime.database, shelf_of(runtime)), lease=timedelta(hours=1))
+    kinds[BACKUP] = Kind(
+        Backing(runtime.database, Shelf.of(runtime.settings)), lease=timedelta(hours=1)
+    )
     # Opening a round for tens of thousands takes a while.
     kinds[SERIES] = Kind(_pulsing(runtime), lease=timedelta(minutes=10))
     if site.transport is None:

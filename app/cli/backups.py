@@ -46,7 +46,7 @@ def backup_(
         # Raises where it is something else, such as the database itself.
         backup.read(path)
     with reached(loaded) as database:
-        done = backups.made(database, shelf_of(loaded), path, ACTOR)
+        done = backups.made(database, Shelf.of(loaded), path, ACTOR)
     if as_json:
         show(_as_json(done))
     say(f"{path}: {done.rows} rows, {done.bytes} bytes, restored once to prove it.")
@@ -122,11 +122,6 @@ def reached(loaded: Settings) -> Iterator[Database]:
         yield database
     finally:
         database.close()
-
-
-def shelf_of(loaded: Settings) -> Shelf:
-    """Where this installation keeps its backups."""
-    return Shelf(loaded.backup_folder, loaded.backups_kept, loaded.zone)
 
 
 def kept_before(database: Database, loaded: Settings, what: str) -> Path:

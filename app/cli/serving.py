@@ -13,7 +13,7 @@ import typer
 
 from app.access import first_run
 from app.cli.output import AsJson, Failed, opened, say, show
-from app.kit import migration, settings
+from app.kit import logs, migration, settings
 from app.kit.database import Database
 from app.kit.runtime import Runtime
 from app.kit.settings import Settings
@@ -53,6 +53,7 @@ def _serve_with(fill_demo: FillDemo) -> Callable[..., None]:
         Example: selaras serve --port 8000
         """
         loaded = at_address(settings.load(), host, port)
+        logs.set_up(loaded.log_format)
         with bound(host, port) as listening:
             if loaded.embedded:
                 database = Database(loaded.database)
@@ -77,6 +78,7 @@ def worker() -> None:
     from app.main import make_site, make_worker
 
     with opened() as runtime:
+        logs.set_up(runtime.settings.log_format)
         with runtime.database.reading() as session:
             key_care.require(session, runtime.keyring)
         working = make_worker(make_site(runtime))

@@ -18,6 +18,7 @@ from app.kit.mail.message import BadMail, mailbox
 PREFIX = "SELARAS_"
 PLACEHOLDERS = ("changeme", "change-me", "change_me", "placeholder", "replace-me", "your-secret")
 SHORTEST_SECRET = 32
+SHORTEST_TOKEN = 16
 # Random text of that length has far more; "xxxx...", "0123012301..." do not.
 FEWEST_CHARACTERS = 10
 SMALLEST_GROUP = 4
@@ -57,6 +58,8 @@ class Settings(BaseSettings):
     backup_dir: str = ""
     backups_kept: int = Field(default=14, ge=0, le=366)
     webhook_networks: str = ""
+    metrics_token: str = Field(default="", repr=False)
+    log_format: Literal["text", "json"] = "text"
 
     @classmethod
     def settings_customise_sources(
@@ -129,6 +132,13 @@ class Settings(BaseSettings):
                     f"must be at least {SHORTEST_SECRET} random characters and no placeholder"
                 )
         return ",".join(parts)
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _long_enough(cls, value: str) -> str:
+        if value and len(value) < SHORTEST_TOKEN:
+            raise ValueError(f"must be at least {SHORTEST_TOKEN} random characters")
+        return value
 
     @field_validator("database_url")
     @classmethod

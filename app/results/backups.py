@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, inspect, select
@@ -20,6 +21,7 @@ from app.kit.database import Database
 from app.kit.jobs import Lease, Outcome, State
 from app.kit.migration import NewerSchema
 from app.kit.seal import Keyring
+from app.kit.settings import Settings
 from app.kit.worker import try_again
 
 BACKUP = "backup"
@@ -44,6 +46,10 @@ class Shelf:
     folder: Path
     kept: int
     zone: ZoneInfo
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        return cls(settings.backup_folder, settings.backups_kept, settings.zone)
 
 
 class Backing:

@@ -18,6 +18,7 @@ from app.kit.outbound import Outbound
 from app.kit.runtime import Runtime
 from app.responses.receipts import Receipts
 from app.responses.submission import Submissions
+from app.web.numbers import Numbers
 from app.web.pages import Pages, reader_language, with_parameter
 from app.web.security import cookie_name, csrf_token
 
@@ -36,6 +37,7 @@ class Site:
     outbound: Outbound
     # None where a demo cannot be had.
     fill_demo: Callable[[Runtime], None] | None = None
+    numbers: Numbers = field(default_factory=Numbers)
     # Set once this process was told to end.
     stopping: Event = field(default_factory=Event)
 

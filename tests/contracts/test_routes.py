@@ -284,6 +284,8 @@ LATER = f"{now() + timedelta(days=60):%Y-%m-%dT%H:%M}"
 ALL = [
     Route("GET", "/healthz", EVERYBODY),
     Route("GET", "/readyz", EVERYBODY),
+    # For whoever brings the token of SELARAS_METRICS_TOKEN; here none is set.
+    Route("GET", "/metrics", dict.fromkeys(ROLES, NOT_THERE)),
     Route("GET", "/", staff()),
     # Signing in
     Route("GET", "/sign-in", EVERYBODY),
