@@ -57,11 +57,11 @@ from app.results.export.offer import NotOffered
 from app.results.release import RELEASED, SUMMARY, NotReleased, Sweeping
 from app.results.retention import RETAIN, Retention
 from app.results.sharing import SHARED, UnknownSummary
-from app.web import api, emails, release_mails
+from app.web import api, emails, leading, release_mails
 from app.web.api import problems
-from app.web.api.caller import Allowance
 from app.web.dependencies import SignInNeeded, Site, see_other
 from app.web.errors import Errors, Problem, msgid
+from app.web.leading import SignInAgain
 from app.web.measuring import Measured, Named
 from app.web.pages import STATIC_PATH, Pages, reader_language
 from app.web.routes.kiosk import KioskDesk
@@ -93,7 +93,6 @@ def create_app(site: Site, *, origins: Iterable[str] = (), work: bool = False) -
         lifespan=_lifespan(site, work=work),
     )
     app.state.site = site
-    app.state.allowance = Allowance()
     errors = Errors(site.pages)
     errors.install(app)
     problems.install(app, errors)
@@ -105,6 +104,7 @@ def create_app(site: Site, *, origins: Iterable[str] = (), work: bool = False) -
     errors.register(app, UnknownSummary, 404)
     errors.register(app, UnknownHook, 404)
     app.add_exception_handler(SignInNeeded, _to_sign_in)
+    app.add_exception_handler(SignInAgain, _to_sign_in_again)
     app.add_exception_handler(RoundRefused, _refused(site, errors))
     app.add_exception_handler(HookRefused, _refused(site, errors))
     app.add_exception_handler(NotOffered, _refused(site, errors))
@@ -252,3 +252,8 @@ def _refused(site: Site, errors: Errors) -> Callable[[Request, Exception], Await
 
 async def _to_sign_in(_request: Request, _error: Exception) -> Response:
     return see_other("/sign-in")
+
+
+async def _to_sign_in_again(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, SignInAgain)
+    return see_other(leading.sign_in_again(error.back))

@@ -10,7 +10,7 @@ from app.campaigns import approving, drafts
 from app.campaigns import models as campaigns
 from app.hooks import models as hooks
 from app.indicators import models as indicators
-from app.kit import hold, jobs, migration, pace
+from app.kit import hold, jobs, limits, migration, pace
 from app.people import models as people
 from app.people import organisation, uploads
 from app.responses import models as responses
@@ -33,6 +33,7 @@ __all__ = [
     "hooks",
     "indicators",
     "jobs",
+    "limits",
     "metadata",
     "migration",
     "organisation",

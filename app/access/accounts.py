@@ -5,9 +5,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from email_validator import EmailNotValidError, validate_email
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, or_, select
 
-from app.access.models import Account, AccountDepartment, SignInLink, StaffSession
+from app.access.models import (
+    Account,
+    AccountDepartment,
+    AccountPassword,
+    Deputy,
+    RecoveryCode,
+    SignInLink,
+    StaffSession,
+)
 from app.audit import log
 from app.kit.clock import now
 from app.kit.language import Refusal
@@ -21,6 +29,11 @@ class Role(StrEnum):
     MANAGER = "manager"
     IT = "it"
     AUDITOR = "auditor"
+
+
+# What goes with an account that is disabled, and with one that is erased.
+WAYS_IN = (AccountPassword, RecoveryCode, SignInLink, StaffSession)
+OWN = (AccountDepartment, *WAYS_IN)
 
 
 class AccountRefused(Refusal):
@@ -42,11 +55,15 @@ def add(session: Session, email: str, role: str, departments: Sequence[str], act
     """
     scope = departments_of(session, role, departments)
     address = _address(email)
-    account = session.exec(select(Account).where(Account.email == address)).one_or_none()
+    account = known(session, address)
     if account is None:
         account = Account(email=address, role=role)
-    elif account.role == Role.HR and role != Role.HR:
-        _keep_one(session, account)
+    else:
+        if account.role == Role.HR and role != Role.HR:
+            _keep_one(session, account)
+        if account.role != role or _scope(session, account) != scope:
+            # What somebody opened under another role must not stay open.
+            session.exec(delete(StaffSession).where(col(StaffSession.account_id) == account.id))
     account.role = role
     account.disabled_at = None
     session.add(account)
@@ -65,8 +82,8 @@ def disable(session: Session, email: str, actor: str) -> Account:
     _keep_one(session, account)
     account.disabled_at = now()
     session.add(account)
-    session.exec(delete(StaffSession).where(col(StaffSession.account_id) == account.id))
-    session.exec(delete(SignInLink).where(col(SignInLink.account_id) == account.id))
+    for table in WAYS_IN:
+        session.exec(delete(table).where(col(table.account_id) == account.id))
     log.record(session, actor, "account.disabled", account.id)
     return account
 
@@ -77,8 +94,10 @@ def erase(session: Session, account: Account, actor: str) -> None:
     Raises AccountRefused where it is the last HR account.
     """
     _keep_one(session, account)
-    for table in (AccountDepartment, StaffSession, SignInLink):
+    for table in OWN:
         session.exec(delete(table).where(col(table.account_id) == account.id))
+    mine = or_(col(Deputy.manager_id) == account.id, col(Deputy.deputy_id) == account.id)
+    session.exec(delete(Deputy).where(mine))
     log.record(session, actor, "account.erased", account.id)
     session.delete(account)
 
@@ -113,8 +132,12 @@ def by_email(session: Session, email: str) -> Account | None:
 
 
 def known(session: Session, email: str) -> Account | None:
-    """The account of this address, disabled or not."""
-    return session.exec(select(Account).where(Account.email == email.strip().lower())).one_or_none()
+    """The account of this address however it is typed, disabled or not."""
+    try:
+        address = _address(email)
+    except AccountRefused:
+        address = email.strip().lower()
+    return session.exec(select(Account).where(Account.email == address)).one_or_none()
 
 
 def departments_of(session: Session, role: str, paths: Sequence[str]) -> list[str]:
@@ -135,6 +158,13 @@ def departments_of(session: Session, role: str, paths: Sequence[str]) -> list[st
             )
         found.append(node.id)
     return sorted(set(found))
+
+
+def _scope(session: Session, account: Account) -> list[str]:
+    mine = select(col(AccountDepartment.department_id)).where(
+        AccountDepartment.account_id == account.id
+    )
+    return sorted(session.exec(mine))
 
 
 def _address(email: str) -> str:

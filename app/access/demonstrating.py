@@ -2,7 +2,8 @@
 
 from sqlmodel import Session, col, delete, select
 
-from app.access.models import Account, AccountDepartment, SignInLink, StaffSession
+from app.access.accounts import OWN
+from app.access.models import Account, AccountDepartment, Deputy
 from app.audit import log
 from app.audit.demonstration import is_demo
 from app.audit.models import AuditEntry
@@ -12,8 +13,8 @@ from app.kit.jobs import Job
 ACTOR = "demo"
 # Whoever signs in, and what belongs to the installation and not to the made-up company.
 KEPT = (
-    *("account", "staff_session", "sign_in_link", "organisation", "job"),
-    *("schema_floor", "sending_hold", "webhook"),
+    *("account", "account_password", "recovery_code", "staff_session", "sign_in_link"),
+    *("organisation", "job", "tried", "schema_floor", "sending_hold", "webhook"),
 )
 
 
@@ -29,8 +30,9 @@ def remove(session: Session, actor: str) -> bool:
     # What the service does for itself every day goes on.
     session.exec(delete(Job).where(col(Job.part) != ""))
     session.exec(delete(AccountDepartment))
-    for table in (StaffSession, SignInLink):
+    for table in OWN:
         session.exec(delete(table).where(col(table.account_id).in_(made)))
+    session.exec(delete(Deputy))
     session.exec(delete(Account).where(col(Account.id).in_(made)))
     empty(session, KEPT)
     log.record(session, actor, "demo.removed", "demo")

@@ -1,6 +1,7 @@
 """Accounts that may sign in, what they may see, their one-time links and their sessions."""
 
 from datetime import datetime
+from functools import partial
 
 from sqlmodel import Field, SQLModel
 
@@ -47,9 +48,52 @@ class StaffSession(SQLModel, table=True):
     __tablename__ = "staff_session"
 
     token_hash: bytes = Field(primary_key=True)
+    # What it is called where sessions are listed; no secret.
+    id: str = Field(default_factory=partial(random_code, 12), unique=True)
+    # By link, by password or at the provider; and roughly which browser it is.
+    how: str
+    browser: str = ""
     account_id: str = Field(foreign_key="account.id", index=True)
     created_at: datetime = Field(default_factory=now)
     seen_at: datetime = Field(default_factory=now)
+
+
+class AccountPassword(SQLModel, table=True):
+    """How somebody signs in where no mail is: a password, and the secret of an app that makes codes."""
+
+    __tablename__ = "account_password"
+
+    account_id: str = Field(primary_key=True, foreign_key="account.id")
+    hash: str
+    changed_at: datetime = Field(default_factory=now)
+    # The app's secret, sealed by this server key.
+    server_key: str
+    sealed_secret: bytes
+    # The half minute of the last code that was used: neither it nor an earlier one works again.
+    last_step: int = 0
+
+
+class RecoveryCode(SQLModel, table=True):
+    """What works once in place of the app's code; only its fingerprint is stored."""
+
+    __tablename__ = "recovery_code"
+
+    code_hash: bytes = Field(primary_key=True)
+    account_id: str = Field(foreign_key="account.id", index=True)
+
+
+class Deputy(SQLModel, table=True):
+    """Somebody sees for a while what a manager sees."""
+
+    __tablename__ = "deputy"
+
+    id: str = Field(default_factory=random_token, primary_key=True)
+    manager_id: str = Field(foreign_key="account.id", index=True)
+    deputy_id: str = Field(foreign_key="account.id", index=True)
+    begins_at: datetime
+    ends_at: datetime
+    created_at: datetime = Field(default_factory=now)
+    created_by: str
 
 
 class ApiKey(SQLModel, table=True):

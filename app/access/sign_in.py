@@ -1,16 +1,15 @@
 """Signing in by one-time link, and the sessions that follow."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import func
 from sqlmodel import Session, col, delete, select
 
+from app.access import deputies
 from app.access.accounts import Role
 from app.access.models import Account, AccountDepartment, SignInLink, StaffSession
 from app.audit import log
 from app.kit.clock import now
-from app.kit.jobs import Job
 from app.kit.tokens import fingerprint, random_token
 
 LINK_LASTS = timedelta(minutes=15)
@@ -18,10 +17,13 @@ LINK_LASTS = timedelta(minutes=15)
 INVITATION_LASTS = timedelta(days=3)
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
+# Exports, keys and erasing ask for a sign-in of the last minutes.
+FRESH = timedelta(minutes=30)
 SEEN_STEP = timedelta(minutes=1)
-LINKS_AN_HOUR = 5
 # A mail with a sign-in link, of the account in `part`; the link is made when the mail goes out.
 SIGN_IN = "sign-in"
+# How a session began.
+LINK, PASSWORD, PROVIDER = "link", "password", "provider"
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,14 @@ class Viewer:
     departments: frozenset[str]
     # The session's last use is to be noted again.
     stale: bool = False
+    # Of a browser: which session, and when it signed in. A program has neither.
+    session_id: str = ""
+    since: datetime | None = None
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether they signed in so lately that it is still them who sit there."""
+        return self.since is None or now() - self.since <= FRESH
 
     @property
     def sees_all(self) -> bool:
@@ -49,26 +59,12 @@ def new_link(session: Session, account: Account, lasts: timedelta = LINK_LASTS) 
     return token
 
 
-def too_many_links(session: Session, account: Account) -> bool:
-    """Whether this account has asked for more links this hour than a person needs."""
-    recent = session.exec(
-        select(func.count())
-        .select_from(Job)
-        .where(
-            Job.part == account.id,
-            Job.kind == SIGN_IN,
-            col(Job.due_at) > now() - timedelta(hours=1),
-        )
-    ).one()
-    return recent >= LINKS_AN_HOUR
-
-
 def is_usable(session: Session, token: str) -> bool:
     """Whether the link would sign somebody in; changes nothing."""
     return _usable(session, session.get(SignInLink, fingerprint(token))) is not None
 
 
-def redeem(session: Session, token: str) -> str | None:
+def redeem(session: Session, token: str, browser: str = "") -> str | None:
     """Use a link up and begin a session; returns its cookie, or None for a link that is no good."""
     # Held until the transaction ends: of two who press the button at once, one gets in.
     statement = select(SignInLink).where(SignInLink.token_hash == fingerprint(token))
@@ -76,9 +72,17 @@ def redeem(session: Session, token: str) -> str | None:
     if link is None:
         return None
     session.delete(link)
+    return begin(session, link.account_id, LINK, browser)
+
+
+def begin(session: Session, account_id: str, how: str, browser: str = "") -> str:
+    """A new session's cookie; only its fingerprint is kept."""
     cookie = random_token() + random_token()
-    session.add(StaffSession(token_hash=fingerprint(cookie), account_id=link.account_id))
-    log.record(session, link.account_id, "session.begun", link.account_id)
+    row = StaffSession(
+        token_hash=fingerprint(cookie), account_id=account_id, how=how, browser=browser
+    )
+    session.add(row)
+    log.record(session, account_id, "session.begun", account_id, how=how)
     return cookie
 
 
@@ -97,8 +101,11 @@ def current(session: Session, cookie: str) -> Viewer | None:
         return None
     # An account without a department has one row, and no department in it.
     departments = frozenset(one for _, _, one in rows if one)
+    role = Role(account.role)
+    if role is Role.MANAGER:
+        departments |= frozenset(deputies.lent(session, account.id))
     stale = now() - row.seen_at > SEEN_STEP
-    return Viewer(account.id, account.email, Role(account.role), departments, stale)
+    return Viewer(account.id, account.email, role, departments, stale, row.id, row.created_at)
 
 
 def seen(session: Session, cookie: str) -> None:

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from app.access import keys, sign_in
 from app.hooks import history
-from app.kit import jobs
+from app.kit import jobs, limits
 from app.kit.clock import now
 from app.kit.database import Database
 from app.kit.jobs import Lease, Outcome, State
@@ -27,6 +27,7 @@ class Tidying:
             with self._database.writing() as session:
                 sign_in.sweep(session)
                 keys.sweep(session)
+                limits.sweep(session)
                 uploads.sweep(session)
                 remembering.sweep(session)
                 history.sweep(session)

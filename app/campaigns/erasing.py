@@ -27,6 +27,7 @@ TABLES = (
     *("employee", "invitation", "job", "mail_suppression", "people_upload"),
     "people_import_person",
     *("account", "account_department", "sign_in_link", "staff_session"),
+    *("account_password", "recovery_code", "deputy"),
 )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, or_, select
 
-from app.access import accounts
+from app.access import accounts, deputies, passwords
 from app.access.models import Account, SignInLink, StaffSession
 from app.audit.models import AuditEntry
 from app.campaigns import suppressions
@@ -159,6 +159,12 @@ def _account(session: Session, account: Account) -> Json:
         "disabled_at": account.disabled_at.isoformat() if account.disabled_at else None,
         "sessions": session.exec(sessions).one(),
         "sign_in_links": session.exec(links).one(),
+        "password": passwords.stands(session, account.id)[0] is not None,
+        "recovery_codes": passwords.stands(session, account.id)[1],
+        "deputies": [
+            {"manager": one.manager, "deputy": one.deputy, "until": one.ends_at.isoformat()}
+            for one in deputies.standing(session, account.id)
+        ],
     }
 
 

@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from app.access import accounts, sign_in
-from app.cli.output import ACTOR, AsJson, line, opened, say, show, table
+from app.audit import log
+from app.cli.output import ACTOR, AsJson, Failed, line, opened, say, show, table
 
 app = typer.Typer(no_args_is_help=True, help="Who may sign in. Example: selaras account list")
 
@@ -35,6 +36,26 @@ def add(
         return
     say(f"{address} may sign in with this link, once, within 3 days:")
     line(link)
+
+
+@app.command()
+def link(email: Email, as_json: AsJson = False) -> None:
+    """Print another one-time sign-in link, for somebody who lost theirs, or the phone.
+
+    Example: selaras account link aminah@example.com
+    """
+    with opened() as runtime, runtime.database.writing() as session:
+        account = accounts.by_email(session, email)
+        if account is None:
+            raise Failed(f"there is no account {email} that may sign in")
+        token = sign_in.new_link(session, account, sign_in.INVITATION_LASTS)
+        log.record(session, ACTOR, "account.link_made", account.id)
+    address = f"{runtime.settings.base_url}/sign-in/{token}"
+    if as_json:
+        show({"email": account.email, "link": address})
+        return
+    say(f"{account.email} may sign in with this link, once, within 3 days:")
+    line(address)
 
 
 @app.command("list")

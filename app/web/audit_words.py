@@ -14,8 +14,6 @@ ACTS = {
     "session.ended": msgid("ended a session"),
     "session.refused": msgid("was refused at sign-in"),
     "password.set": msgid("set a password"),
-    "password.removed": msgid("removed a password and its second factor"),
-    "password.codes_made": msgid("made new recovery codes"),
     "password.code_spent": msgid("signed in with a recovery code"),
     "deputy.named": msgid("named a deputy"),
     "deputy.ended": msgid("ended a deputy’s time"),

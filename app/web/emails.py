@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from app.access import sign_in
 from app.access.models import Account
@@ -32,6 +33,7 @@ from app.kit.tokens import random_token
 from app.responses import submission
 from app.results import release
 from app.surveys.frozen import thawed
+from app.web import leading
 from app.web.dependencies import Site
 from app.web.questionnaire import has_comments
 
@@ -263,9 +265,10 @@ class SignInLinks(OneByOne):
             account = session.get(Account, lease.part)
             if account is None or account.disabled_at is not None:
                 return NotNeeded("the account is disabled")
-            link = (
-                f"{runtime.settings.base_url}/sign-in/{sign_in.new_link(session, account, lasts)}"
-            )
+            address = f"/sign-in/{sign_in.new_link(session, account, lasts)}"
+            goal = leading.local(str(lease.arguments.get("next", leading.HOME)))
+            lead = f"?next={quote(goal, safe='/')}" if goal != leading.HOME else ""
+            link = runtime.settings.base_url + address + lead
             return mail_of(
                 self._site,
                 language(str(lease.arguments.get("language", ""))),

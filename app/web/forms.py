@@ -43,6 +43,7 @@ class Fields:
         for name, value in pairs:
             self._values.setdefault(name, []).append(value)
         self._asked = {FIELD}
+        self._secrets: set[str] = set()
         self._language = language
         self.errors: dict[str, str] = {}
 
@@ -53,7 +54,8 @@ class Fields:
     @property
     def typed(self) -> dict[str, str]:
         """What the person typed, to show it again beside the errors."""
-        return {name: values[0] for name, values in self._values.items() if name != FIELD}
+        unsaid = {FIELD, *self._secrets}
+        return {name: values[0] for name, values in self._values.items() if name not in unsaid}
 
     def text(self, name: str, max: int, *, required: bool = True, lines: bool = False) -> str:  # noqa: A002
         """Text in its composed form without spaces round it; in one line unless `lines`."""
@@ -67,6 +69,14 @@ class Fields:
             return self._wrong(name, TOO_LONG, n=max)
         if required and not value:
             return self._wrong(name, EMPTY)
+        return value
+
+    def secret(self, name: str, max: int) -> str:  # noqa: A002
+        """A password, exactly as it was typed."""
+        self._secrets.add(name)
+        value = self._one(name)
+        if not value or len(value) > max:
+            return self._wrong(name, TOO_LONG if value else EMPTY, n=max)
         return value
 
     def choice(self, name: str, options: Collection[str], *, required: bool = True) -> str:

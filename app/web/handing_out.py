@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-import segno
-
 from app.campaigns.models import SurveyRound
 from app.campaigns.slips import Slip
 from app.kit.language import LANGUAGES, Language, language
 from app.surveys.definition import Survey
+from app.web import qr
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ def printed(slips: list[Slip], address: str) -> list[PrintedSlip]:
     """The slips with their pictures."""
     return [
         PrintedSlip(
-            one.department, one.code, _picture(f"{address}?{urlencode({'code': one.code})}")
+            one.department, one.code, qr.picture(f"{address}?{urlencode({'code': one.code})}")
         )
         for one in slips
     ]
@@ -71,9 +70,3 @@ def to_share(
             )
         texts.append((reader, "\n".join(lines)))
     return texts
-
-
-def _picture(address: str) -> str:
-    # Black on white, in the dark too: a camera reads nothing else.
-    code = segno.make(address, error="m", micro=False)
-    return code.svg_data_uri(light="#fff", svgclass=None, lineclass=None)

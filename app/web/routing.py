@@ -1,6 +1,7 @@
 """The routers of the pages, in the order in which their addresses are looked at."""
 
 from app.web.routes import (
+    account_details,
     accounts,
     actions,
     amendments,
@@ -18,6 +19,8 @@ from app.web.routes import (
     indicator_import,
     indicators,
     launches,
+    own_account,
+    own_password,
     people,
     people_import,
     people_undo,
@@ -74,8 +77,12 @@ ROUTERS = (
     indicators,
     indicator_editing,
     actions,
-    accounts,
+    # Before the pages of one account: its id could be any word.
     proposed,
+    accounts,
+    account_details,
+    own_account,
+    own_password,
     audit,
     settings_pages,
     webhooks,

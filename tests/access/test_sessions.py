@@ -5,16 +5,15 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlmodel import Session
 
-from app.access import accounts, sign_in, tidying
+from app.access import accounts, sessions, sign_in, tidying
 from app.access.models import Account, SignInLink, StaffSession
 from app.access.tidying import Tidying
 from app.kit import jobs
 from app.kit.clock import now
 from app.kit.database import Database
-from app.kit.tokens import random_token
 from tests import cast
+from tests.people.files import imported
 
 MINUTE = timedelta(minutes=1)
 Move = Callable[[timedelta], None]
@@ -110,33 +109,57 @@ def test_signing_out_ends_this_session_only(database: Database, aminah: Account)
     assert is_in(database, elsewhere)
 
 
-def test_a_role_that_changed_counts_from_the_next_request(
+@pytest.mark.parametrize(
+    ("role", "departments", "stays"),
+    [
+        ("manager", [cast.SALES], True),
+        ("manager", [cast.PLANT], False),
+        ("manager", [cast.SALES, cast.PLANT], False),
+        ("it", [], False),
+    ],
+)
+def test_sessions_end_at_once_where_role_or_departments_change(
+    database: Database, role: str, departments: list[str], stays: bool
+) -> None:
+    imported(database, cast.people_file())
+    with database.writing() as session:
+        badrul = accounts.add(session, cast.BADRUL, "manager", [cast.SALES], "test")
+        cookie = sign_in.begin(session, badrul.id, sign_in.LINK)
+    with database.writing() as session:
+        accounts.add(session, cast.BADRUL, role, departments, "test")
+    assert is_in(database, cookie) == stays
+
+
+def test_a_sign_in_is_fresh_for_half_an_hour_however_busy(
     database: Database, aminah: Account
 ) -> None:
     cookie = redeemed(database, link(database, aminah)) or ""
+    began = now()
+    for minutes, fresh in ((10, True), (29, True), (31, False), (50, False)):
+        with time_machine.travel(began + minutes * MINUTE, tick=False):
+            assert is_in(database, cookie)
+            with database.reading() as session:
+                viewer = sign_in.current(session, cookie)
+            assert viewer is not None
+            assert viewer.is_fresh == fresh, minutes
+
+
+def test_one_session_or_all_others_are_ended(database: Database, aminah: Account) -> None:
+    cookies = [redeemed(database, link(database, aminah)) or "" for _ in range(3)]
     with database.writing() as session:
-        accounts.add(session, cast.SALMAH, "hr", (), "test")
-        accounts.add(session, cast.AMINAH, "it", (), "test")
-    with database.reading() as session:
-        viewer = sign_in.current(session, cookie)
-    assert viewer is not None
-    assert not viewer.sees_all
-
-
-def test_only_so_many_links_an_hour(database: Database, aminah: Account) -> None:
-    def too_many(session: Session) -> bool:
-        return sign_in.too_many_links(session, aminah)
-
+        ours = {cookie: sign_in.current(session, cookie) for cookie in cookies}
+        first = ours[cookies[0]]
+        second = ours[cookies[1]]
+        assert first
+        assert second
+        assert sessions.end(session, aminah.id, first.session_id, aminah.id)
+        assert not sessions.end(session, aminah.id, first.session_id, aminah.id), "only once"
+        assert not sessions.end(session, "somebody", second.session_id, "somebody"), "not theirs"
+    assert [is_in(database, cookie) for cookie in cookies] == [False, True, True]
     with database.writing() as session:
-        for _ in range(sign_in.LINKS_AN_HOUR):
-            assert not too_many(session)
-            jobs.enqueue(session, sign_in.SIGN_IN, aminah.id, random_token(), now())
-        assert too_many(session)
-    with (
-        time_machine.travel(now() + timedelta(minutes=61), tick=False),
-        database.reading() as session,
-    ):
-        assert not too_many(session)
+        assert len(sessions.listed(session, aminah.id)) == 2
+        assert sessions.end_all(session, aminah.id, aminah.id, but=second.session_id) == 1
+    assert [is_in(database, cookie) for cookie in cookies] == [False, True, False]
 
 
 def test_what_is_over_is_swept(database: Database, aminah: Account) -> None:

@@ -103,6 +103,7 @@ def test_everything_about_a_person_is_handed_over(company: Runtime, launched: La
     told = {"employee": "people", "account": "accounts", "people_upload": "people_files_waiting"}
     told |= {"invitation": "people", "audit_entry": "audit"}
     told |= {"staff_session": "accounts", "account_department": "accounts"}
+    told |= dict.fromkeys(("account_password", "recovery_code", "deputy"), "accounts")
     told |= {"people_import_person": "people"}
     assert naming(company, CHONG, of(company, CHONG).id, account) <= told.keys()
 

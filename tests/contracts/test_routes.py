@@ -14,7 +14,8 @@ from sqlalchemy import event
 from sqlmodel import Session
 from starlette.routing import Mount
 
-from app.access import accounts
+from app.access import accounts, deputies, sign_in
+from app.access.models import Account
 from app.actions import register
 from app.actions.register import Given
 from app.campaigns import drafts, invitations, rounds, stopping, timing
@@ -133,6 +134,29 @@ class Objects:
         with self.site.database.writing() as session:
             one = accounts.add(session, "spare@contoh.example.com", "it", (), "test")
             return {"account_id": one.id}
+
+    def lender(self) -> dict[str, str]:
+        with self.site.database.writing() as session:
+            badrul = accounts.by_email(session, cast.BADRUL)
+            assert badrul is not None
+            return {"account_id": badrul.id}
+
+    def lent(self) -> dict[str, str]:
+        """A deputy of the manager, from tomorrow on: nobody here sees more today."""
+        named = self.lender()
+        with self.site.database.writing() as session:
+            badrul = session.get_one(Account, named["account_id"])
+            days = (now() + timedelta(days=count) for count in (1, 2))
+            one = deputies.name(session, badrul, cast.FARID, *days, "test")
+            return named | {"deputy_id": one.id}
+
+    def session(self) -> dict[str, str]:
+        """A session of somebody who asks here with another."""
+        with self.site.database.writing() as session:
+            one = accounts.add(session, "spare@contoh.example.com", "it", (), "test")
+            viewer = sign_in.current(session, sign_in.begin(session, one.id, sign_in.LINK))
+            assert viewer is not None
+            return {"session_id": viewer.session_id}
 
     def survey(self) -> dict[str, str]:
         return {"key": "team_pulse"}
@@ -505,6 +529,23 @@ ALL = [
     Route("GET", "/policies", auditors()),
     Route("GET", "/audit", auditors()),
     Route("POST", "/audit", auditors()),
+    Route("GET", "/accounts/{account_id}", keepers(), of=Objects.account),
+    Route("POST", "/accounts/{account_id}/sessions/end", keepers(303), of=Objects.account),
+    Route("POST", "/accounts/{account_id}/deputies", hr_only(422), of=Objects.lender),
+    Route("POST", "/accounts/{account_id}/deputies/{deputy_id}/end", hr_only(303), of=Objects.lent),
+    # One's own account: nobody has mail-less passwords here, and no session of that name.
+    Route("GET", "/account", staff()),
+    Route("POST", "/account/sessions/end", dict.fromkeys(ROLES, 303)),
+    Route("POST", "/account/sessions/{session_id}/end", HIDDEN, of=Objects.session),
+    Route("GET", "/account/password", HIDDEN),
+    Route("POST", "/account/password", HIDDEN),
+    Route(
+        "POST",
+        "/account/deputies",
+        HIDDEN | {"manager": 422, "stranger": 422},
+        {"deputy": cast.DEVI},
+    ),
+    Route("POST", "/account/deputies/{deputy_id}/end", HIDDEN | {"manager": 303}, of=Objects.lent),
     # Who answers is nobody: a session of staff makes no difference.
     Route("GET", "/s/{token}", EVERYBODY, of=Objects.link),
     Route("POST", "/s/{token}", dict.fromkeys(ROLES, 303), of=Objects.link),

@@ -9,11 +9,12 @@ import httpx
 import pytest
 import time_machine
 
-from app.access import accounts, sign_in
+from app.access import accounts
 from app.kit.clock import now
+from app.web import gate
 from tests import cast
 from tests.journeys.browser import Browser, Page
-from tests.site import Site, plain, running_site, shared_database
+from tests.site import Site, plain, running_site
 
 
 @pytest.fixture
@@ -87,14 +88,14 @@ def test_strangers_learn_nothing(small_site: Site) -> None:
 def test_asking_again_and_again_sends_no_flood(site: Site) -> None:
     for _ in range(20):
         asks(site, cast.AMINAH)
-    assert len(mailed(site)) <= sign_in.LINKS_AN_HOUR
+    assert len(mailed(site)) <= gate.LINKS.most
 
 
 def test_asking_again_and_again_sends_no_flood_while_mails_go_out(small_site: Site) -> None:
     for _ in range(10):
         asks(small_site, cast.AMINAH)
         small_site.work()
-    assert len(mailed(small_site)) == sign_in.LINKS_AN_HOUR
+    assert len(mailed(small_site)) == gate.LINKS.most
 
 
 def test_a_link_that_is_too_old_says_so(small_site: Site) -> None:
@@ -163,17 +164,3 @@ def test_the_mailed_link_leads_here_whatever_the_request_says(
     )
     [link] = mailed(small_site)
     assert link.startswith(small_site.settings.base_url)
-
-
-def test_without_mail_the_page_says_what_to_do(
-    request: pytest.FixtureRequest, tmp_path: Path
-) -> None:
-    with (
-        shared_database(request, "sqlite", tmp_path) as url,
-        running_site(url, tmp_path, mail_url="") as site,
-    ):
-        with site.database.writing() as session:
-            accounts.add(session, cast.AMINAH, "hr", (), "test")
-        page = site.browser().open("/sign-in")
-        assert "selaras account add" in page.text
-        assert not page.forms

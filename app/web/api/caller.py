@@ -1,6 +1,6 @@
 """Which program asks, what it may do, and how often it has asked this minute."""
 
-import time
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
@@ -8,28 +8,15 @@ from fastapi import Depends, Request, Response
 from app.access import keys
 from app.access.accounts import Role
 from app.access.sign_in import Viewer
+from app.kit import limits
+from app.kit.limits import Limit, Try
+from app.kit.tokens import fingerprint
+from app.kit.writer import NotSaved
 from app.web.api.problems import Refused
 from app.web.dependencies import TheSite
 
 A_MINUTE = 600
-WINDOW = 60
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
-
-
-class Allowance:
-    """How often each key has asked in this minute, counted by each process for itself."""
-
-    def __init__(self) -> None:
-        self._minute = -1
-        self._asked: dict[str, int] = {}
-
-    def count(self, key_id: str) -> tuple[int, int]:
-        """How many more requests it has, and for how many seconds that holds."""
-        minute, passed = divmod(int(time.time()), WINDOW)
-        if minute != self._minute:
-            self._minute, self._asked = minute, {}
-        self._asked[key_id] = self._asked.get(key_id, 0) + 1
-        return A_MINUTE - self._asked[key_id], WINDOW - passed
 
 
 def _caller(request: Request, response: Response, site: TheSite) -> Viewer:
@@ -40,7 +27,7 @@ def _caller(request: Request, response: Response, site: TheSite) -> Viewer:
         if key is None:
             raise Refused(401, "This key is unknown, revoked or over.", headers=CHALLENGE)
         viewer, stale = keys.viewer_of(session, key), keys.is_stale(key)
-    _keep_pace(request, response, key.id)
+    _keep_pace(request, response, site, key.id)
     if stale:
         with database.writing() as session:
             keys.used(session, key.id)
@@ -59,16 +46,22 @@ def _token(request: Request) -> str:
     return token.strip()
 
 
-def _keep_pace(request: Request, response: Response, key_id: str) -> None:
-    left, seconds = request.app.state.allowance.count(key_id)
+def _keep_pace(request: Request, response: Response, site: TheSite, key_id: str) -> None:
+    limit = Limit("api", A_MINUTE, timedelta(minutes=1))
+    try:
+        room = site.runtime.writer.call(limits.count, Try(limit, fingerprint(key_id)))
+    except NotSaved:
+        # Where nothing can be stored just now, reading goes on.
+        request.state.pace = {}
+        return
     told = {
         "RateLimit-Limit": str(A_MINUTE),
-        "RateLimit-Remaining": str(max(0, left)),
-        "RateLimit-Reset": str(seconds),
+        "RateLimit-Remaining": str(room.left),
+        "RateLimit-Reset": str(room.wait),
     }
-    if left < 0:
-        text = f"More than {A_MINUTE} requests this minute: wait {seconds} seconds."
-        raise Refused(429, text, headers={**told, "Retry-After": str(seconds)})
+    if not room.allowed:
+        text = f"More than {A_MINUTE} requests in a minute: wait {room.wait} seconds."
+        raise Refused(429, text, headers={**told, "Retry-After": str(room.wait)})
     # Kept for replies that are made by hand.
     request.state.pace = told
     response.headers.update(told)

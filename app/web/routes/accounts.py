@@ -19,6 +19,8 @@ from app.kit.tokens import random_token
 from app.people.tree import Tree
 from app.web.dependencies import DbSession, Keeping, ReadSession, Site, Staff, TheSite, see_other
 from app.web.forms import Fields
+from app.web.gate import Gate
+from app.web.stepping_up import require_fresh
 
 router = APIRouter()
 
@@ -53,6 +55,8 @@ def add(
     if role == Role.MANAGER and not chosen:
         fields.refuse("department", page.language.text("Choose what the manager may see."))
     if fields.done():
+        if not Gate(site, request).may_invite(session, viewer.account_id):
+            raise HTTPException(429)
         try:
             managing.require(viewer, accounts.known(session, email))
             account = accounts.add(session, email, role, chosen, viewer.account_id)
@@ -66,13 +70,21 @@ def add(
 
 @router.post("/accounts/{account_id}/link")
 def link(
-    account_id: str, viewer: Keeping, page: Staff, site: TheSite, session: DbSession
+    account_id: str,
+    request: Request,
+    viewer: Keeping,
+    page: Staff,
+    site: TheSite,
+    session: DbSession,
 ) -> Response:
     """Another sign-in link for somebody who lost theirs."""
     account = _account(session, account_id)
     # By mail it reaches nobody but the account's own person.
     if account.disabled_at is not None or not _may_link(site, viewer, account):
         raise HTTPException(404)
+    require_fresh(session, viewer, "/accounts")
+    if not Gate(site, request).may_invite(session, viewer.account_id):
+        raise HTTPException(429)
     log.record(session, viewer.account_id, "account.link_made", account.id)
     return _hand_over(site, page, session, account)
 
@@ -130,7 +142,13 @@ def _hand_over(site: Site, page: Staff, session: Session, account: Account) -> R
     """A link by mail, or shown once where no mail is set up: only its fingerprint is kept."""
     if site.transport is not None:
         jobs.enqueue(
-            session, sign_in.SIGN_IN, account.id, random_token(), now(), language=page.language.code
+            session,
+            sign_in.SIGN_IN,
+            account.id,
+            random_token(),
+            now(),
+            language=page.language.code,
+            invited=True,
         )
         return see_other(f"/accounts?mailed={account.id}")
     token = sign_in.new_link(session, account, sign_in.INVITATION_LASTS)

@@ -25,6 +25,7 @@ from app.results import release
 from app.web import audit_words
 from app.web.dependencies import Auditing, DbSession, ReadSession, Site, Staff, TheSite
 from app.web.forms import Fields
+from app.web.stepping_up import require_fresh
 
 router = APIRouter()
 
@@ -75,6 +76,7 @@ def download(
     request: Request, viewer: Auditing, page: Staff, site: TheSite, session: DbSession
 ) -> Response:
     """The same acts as a file, which is an act itself."""
+    require_fresh(session, viewer, "/audit")
     fields = Fields.of(request, page.language)
     wanted = _wanted(fields, session, site)
     if not fields.done():

@@ -21,6 +21,7 @@ from app.web.dependencies import DbSession, Hr, ReadSession, SignedIn, Staff, Th
 from app.web.forms import Fields
 from app.web.routes import paper
 from app.web.sight import sight_of
+from app.web.stepping_up import require_fresh
 
 router = APIRouter()
 
@@ -52,8 +53,9 @@ def download(
     request: Request,
 ) -> Response:
     """The file that was chosen, of every group the viewer may see."""
-    fields = Fields.of(request, staff.language)
     extract = extract_for(session, viewer, site, round_id, staff.language)
+    require_fresh(session, viewer, f"/rounds/{round_id}/export")
+    fields = Fields.of(request, staff.language)
     rows = _gives_rows(session, viewer, round_id)
     chosen = fields.choice("file", _files(staff.language, rows=rows), required=False)
     about = fields.choice("department", _subjects(extract), required=False)
@@ -75,6 +77,7 @@ def download(
 def download_audit(round_id: str, viewer: Hr, session: DbSession) -> Response:
     """What the audit of the release did: nothing in it says more than the release."""
     row = rounds.get(session, round_id)
+    require_fresh(session, viewer, f"/rounds/{round_id}/export")
     report = release.audit_of(session, round_id)
     log.record(session, viewer.account_id, export_page.AUDIT_EXPORTED, round_id)
     name = f"selaras_{row.survey_key}_{round_id}_audit.json"
