@@ -83,6 +83,7 @@ ACTS = {
     "summary.closed": msgid("closed the summary"),
     "comment.hidden": msgid("hid a comment"),
     "comment.shown": msgid("showed a comment again"),
+    "sending.resumed": msgid("let a restored installation send again"),
     "series.added": msgid("added a series of rounds"),
     "series.paused": msgid("paused a series"),
     "series.resumed": msgid("resumed a series"),
@@ -90,6 +91,10 @@ ACTS = {
     "series.opened": msgid("opened a round of a series"),
     "series.refused": msgid("could not open a round of a series"),
     "series.removed": msgid("removed a series"),
+    "webhook.created": msgid("added a webhook"),
+    "webhook.secret_changed": msgid("made a new secret for a webhook"),
+    "webhook.deleted": msgid("deleted a webhook"),
+    "webhook.tested": msgid("sent a test to a webhook"),
     "mail.suppressed": msgid("stopped all mail to an address"),
     "mail.bounced": msgid("noted a mail that came back"),
     "mail.suppression_lifted": msgid("let an address get mail again"),
@@ -143,5 +148,7 @@ def area(name: str, language: Language) -> str:
         "session": text("Sign-in"),
         "summary": text("Summaries"),
         "survey": text("Surveys"),
+        "sending": text("Sending"),
+        "webhook": text("Webhooks"),
     }
     return areas.get(name, name.replace("_", " "))
