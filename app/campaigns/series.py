@@ -234,7 +234,6 @@ def round_plan(
     zone = ZoneInfo(row.zone)
     survey = shelf.find(session, row.survey_key)
     people = audience.choose(session, survey, json.loads(row.departments), json.loads(row.sides))
-    usual = timing.parsed(zone, ",".join(timing.PLANNED), timing.USUAL_HOURS, timing.USUAL_DAYS)
     return RoundPlan(
         survey=survey,
         name=_name(row, occurrence),
@@ -245,7 +244,7 @@ def round_plan(
         min_group=row.min_group,
         language=row.language,
         auto_release=row.auto_release,
-        reminding=usual,
+        reminding=timing.usual(zone),
         # A second bar: two rounds of one occurrence cannot be.
         launch_key=f"series {row.id} {occurrence.isoformat()}",
     )

@@ -100,6 +100,11 @@ def parsed(zone: ZoneInfo, waves: str, hours: str, days: str) -> Reminding:
     return Reminding(allowed, half_way=HALF_WAY in named, last_day=LAST_DAY in named)
 
 
+def usual(zone: ZoneInfo) -> Reminding:
+    """The plan of a round nobody has chosen anything for."""
+    return Reminding(Hours(zone))
+
+
 def moments(plan: Reminding, opens_at: datetime, closes_at: datetime) -> dict[str, datetime]:
     """When each planned reminder goes, none of them within a day of another mail.
 

@@ -20,6 +20,8 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
         "survey": "team_pulse",
         "name": "June",
         "departments": ["Commercial"],
+        "reminders": ["last-day"],
+        "mail_hours": "08:00-12:00",
         "preview": True,
     },
     "POST /api/v1/rounds/{round_id}/extend": {"closes": "2030-01-31T18:00:00+08:00"},

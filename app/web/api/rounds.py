@@ -1,59 +1,29 @@
 """Rounds: launched, followed, extended, closed and given up."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from pydantic import Field
 from sqlmodel import Session
 
-from app.campaigns import approving, choice, deliveries, policy, rounds, timing
-from app.campaigns.audience import AudienceRefused
-from app.campaigns.choice import Choice
+from app.campaigns import approving, deliveries, policy, rounds
 from app.campaigns.models import SurveyRound
-from app.campaigns.rounds import Phase, RoundPlan, UnknownRound
+from app.campaigns.rounds import Phase, UnknownRound
 from app.kit.clock import now
-from app.kit.settings import SMALLEST_GROUP, Settings
+from app.kit.settings import SMALLEST_GROUP
 from app.responses import submission
 from app.results import foresight, participation, release
-from app.surveys import shelf
-from app.surveys.library import UnknownSurvey
-from app.web.api import paging, replies
+from app.web.api import paging, planning, replies
 from app.web.api.caller import Caller, HrCaller, ReaderCaller
 from app.web.api.paging import Cursor, Limit
+from app.web.api.planning import NewRound
 from app.web.api.problems import Refused
 from app.web.api.replies import IdempotencyKey
-from app.web.api.values import Body, Code, Moment, Text
+from app.web.api.values import Body, Moment
 from app.web.dependencies import DbSession, ReadSession, TheSite
 from app.web.sight import sight_of
 
 router = APIRouter(tags=["rounds"])
-
-DEFAULT_LENGTH = timedelta(days=14)
-
-
-class NewRound(Body):
-    """A round to launch; with `preview` nothing is changed."""
-
-    survey: Code
-    name: Annotated[Text, Field(max_length=120)]
-    departments: Annotated[list[Text], Field(default_factory=list, max_length=1000)]
-    sides: Annotated[dict[Code, Text], Field(default_factory=dict, max_length=50)]
-    mode: Text = policy.CONFIDENTIAL
-    min_group: Annotated[int | None, Field(ge=1, le=1000)] = None
-    min_comments: Annotated[int, Field(ge=1, le=1000)] = policy.MIN_COMMENTS
-    pairs: Annotated[list[Text], Field(default_factory=list, max_length=100)]
-    breakdowns: Annotated[list[Code], Field(default_factory=list, max_length=10)]
-    row_export: bool = False
-    keep_rows_months: Annotated[int, Field(ge=1, le=120)] = policy.KEEP_ROWS_MONTHS
-    merge: Annotated[list[Text], Field(default_factory=list, max_length=100)]
-    keep_invitations_days: Annotated[int, Field(ge=1, le=3650)] = policy.KEEP_INVITATIONS_DAYS
-    keep_comments_months: Annotated[int, Field(ge=1, le=120)] = policy.KEEP_COMMENTS_MONTHS
-    opens: Moment | None = None
-    closes: Moment | None = None
-    auto_release: bool = False
-    preview: bool = False
 
 
 class Until(Body):
@@ -104,7 +74,7 @@ def open_round(
     def do() -> dict[str, Any]:
         settings = site.runtime.settings
         today = now().astimezone(settings.zone).date()
-        plan = _plan(session, settings, wanted, today)
+        plan = planning.plan(session, settings, wanted, today)
         ahead = foresight.of(session, plan, settings, today)
         round_id = None
         if wanted.preview:
@@ -227,38 +197,6 @@ def _changed(
         return _told(session, caller, round_id)
 
     return replies.once(session, request, caller, key, do)
-
-
-def _plan(session: Session, settings: Settings, wanted: NewRound, today: date) -> RoundPlan:
-    chosen = Choice(wanted.departments, wanted.sides, wanted.pairs, wanted.merge, wanted.breakdowns)
-    try:
-        survey = shelf.find(session, wanted.survey)
-        survey, people = choice.made(session, survey, chosen, today)
-    except UnknownSurvey as unknown:
-        errors = [{"pointer": "/survey", "code": "unknown_survey"}]
-        raise Refused(422, str(unknown), errors=errors) from None
-    except AudienceRefused as refusal:
-        errors = [{"pointer": "/departments", "code": "audience_refused"}]
-        raise Refused(422, str(refusal), errors=errors) from None
-    return RoundPlan(
-        survey=survey,
-        name=wanted.name,
-        audience=people,
-        opens_at=wanted.opens or now(),
-        closes_at=wanted.closes or now() + DEFAULT_LENGTH,
-        mode=wanted.mode,
-        min_group=settings.min_group if wanted.min_group is None else wanted.min_group,
-        keep_invitations_days=wanted.keep_invitations_days,
-        keep_comments_months=wanted.keep_comments_months,
-        keep_rows_months=wanted.keep_rows_months,
-        row_export=wanted.row_export,
-        min_comments=wanted.min_comments,
-        language=settings.language,
-        auto_release=wanted.auto_release,
-        reminding=timing.parsed(
-            settings.zone, ",".join(timing.PLANNED), timing.USUAL_HOURS, timing.USUAL_DAYS
-        ),
-    )
 
 
 def _told(session: Session, caller: Caller, round_id: str) -> dict[str, Any]:

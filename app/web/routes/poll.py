@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
-from app.campaigns import audience, rounds
+from app.campaigns import audience, rounds, timing
 from app.campaigns.audience import AudienceRefused
 from app.campaigns.rounds import RoundPlan, RoundRefused
 from app.kit.clock import now
@@ -106,6 +106,7 @@ def _draft(session: Session, site: Site, fields: Fields, reader: Language) -> Dr
                     closes_at=closes_at,
                     min_group=min_group,
                     language=settings.language,
+                    reminding=timing.usual(settings.zone),
                     launch_key=launch_key,
                 )
                 rounds.check(plan, SMALLEST_GROUP)

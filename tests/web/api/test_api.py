@@ -176,6 +176,18 @@ def test_a_round_is_looked_at_launched_followed_and_closed(
     assert "closed" in problem(hr.post(f"/rounds/{round_id}/close"), 409)["detail"]
 
 
+def test_reminders_are_planned_as_usual_unless_said_otherwise(hr: httpx.Client, site: Site) -> None:
+    usual, last, none = opened(hr), opened(hr, reminders=["last-day"]), opened(hr, reminders=[])
+    waves = {
+        one: site.count("job", f"part = '{one}' AND kind = 'reminders'")
+        for one in (usual, last, none)
+    }
+    assert list(waves.values()) == [2, 1, 0]
+    for field, value in (("reminders", ["daily"]), ("mail_hours", "nine"), ("mail_days", "8")):
+        told = problem(hr.post("/rounds", json=PULSE | {field: value}), 422)
+        assert told["errors"][0]["pointer"] == f"/{field}"
+
+
 def test_a_round_of_others_does_not_exist(programs: Programs, hr: httpx.Client) -> None:
     round_id = opened(hr)
     stranger = programs.of("manager", cast.LOGISTICS)
