@@ -2,7 +2,7 @@
 
 import re
 
-from app.kit.language import Language
+from app.kit.language import LANGUAGES, Language
 from app.surveys.loading import TemplateProblem
 
 # What the checker says, and what the reader of a page is told instead.
@@ -56,6 +56,39 @@ SENTENCES = {
     r"no code is listed - list codes from 0 to (?P<last>\d+)": "Write which answers, by numbers from 0 to %(last)s.",
     r"a code is not an answer to .* - use codes from 0 to (?P<last>\d+)": "Use numbers from 0 to %(last)s.",
 }
+
+
+PARTS = {
+    "items": "Question %(n)s",
+    "themes": "Theme %(n)s",
+    "scales": "Scale %(n)s",
+    "practices": "Playbook, entry %(n)s",
+    "sides": "Side %(n)s",
+}
+WHOLE = {
+    "title": "Title",
+    "intro": "Introduction",
+    "languages": "Languages",
+    "minutes": "Minutes it takes",
+    "classification": "How people are classed",
+    "items": "Questions",
+}
+
+
+def part(part: str, number: int, rest: str, language: Language) -> str:
+    """A part of the survey as its page is headed, with the language of the text that is meant."""
+    return language.text(PARTS[part]) % {"n": number} + _spoken(rest)
+
+
+def whole(field: str, language: Language) -> str:
+    """A field of the survey as a whole as its page calls it."""
+    name = field.partition(".")[0]
+    return (language.text(WHOLE[name]) if name in WHOLE else field) + _spoken(field)
+
+
+def _spoken(field: str) -> str:
+    code = field.rpartition(".")[2]
+    return f" ({Language(code).name})" if code in LANGUAGES else ""
 
 
 def told(problem: TemplateProblem, language: Language) -> str:

@@ -110,6 +110,7 @@ def test_two_doors_and_what_is_missing_for_mail(
     for name in ("SELARAS_MAIL_URL", "SELARAS_MAIL_FROM"):
         assert name in page.text
         assert name in aminah.get("/settings").text
+        assert name in aminah.get("/").text, "and the way on stands beside the four steps"
 
 
 def guards(house: House) -> set[tuple[object, ...]]:

@@ -57,6 +57,7 @@ def test_a_copy_is_edited_saved_and_asked(site: Site, hr: Browser, tmp_path: Pat
     assert 'id="text.ms-error"' in missing.html
     overview = hr.open("/surveys/our_pulse/edit")
     assert "Bahasa Melayu is missing" in overview.text
+    assert "Question 6 (Bahasa Melayu)" in overview.text
     assert "Save as version 1" not in overview.text
     hr.press(missing, "Keep", fill={"text.ms": "Dan esok?"})
     preview = hr.open("/surveys/our_pulse/preview?draft=yes&language=ms")

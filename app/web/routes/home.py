@@ -47,7 +47,8 @@ def index(viewer: SignedIn, page: Staff, session: ReadSession, site: TheSite) ->
         return _for_it(page, session, site)
     shown = _concerning(session, viewer)
     stands = release.phases(session, shown)
-    steps = _steps(session, shown, page.language) if viewer.sees_all else []
+    mail = site.transport is not None
+    steps = _steps(session, shown, page.language, mail=mail) if viewer.sees_all else []
     today = now().astimezone(site.runtime.settings.zone).date()
     mine = _departments(session, viewer)
     begun = Phase.RELEASED in stands.values() or all(step.done for step in steps)
@@ -59,6 +60,7 @@ def index(viewer: SignedIn, page: Staff, session: ReadSession, site: TheSite) ->
         stands=stands,
         phases=_phases(page.language),
         hr=viewer.sees_all,
+        mail=mail,
         fresh=viewer.sees_all and not any(step.done for step in steps),
         duties=overview.duties(session, viewer, shown, stands, mine, today, page.language),
         results=overview.results(session, viewer, shown, stands, page.language),
@@ -101,13 +103,19 @@ def _parents(session: Session, round_id: str) -> dict[str, str | None]:
     return {node.id: node.parent_id for node in rounds.tree_of(session, round_id)}
 
 
-def _steps(session: Session, launched: list[SurveyRound], language: Language) -> list[Step]:
+def _steps(
+    session: Session, launched: list[SurveyRound], language: Language, *, mail: bool
+) -> list[Step]:
     text = language.text
     tested = session.exec(select(AuditEntry).where(AuditEntry.action == TESTED).limit(1)).first()
     return [
         Step(text("Add people"), "/people/import", directory.people_count(session) > 0),
         Step(text("Pick a survey"), "/surveys", bool(launched) or tested is not None),
-        Step(text("Send yourself a test"), "/rounds/new", tested is not None),
+        Step(
+            text("Send yourself a test"),
+            "/rounds/new",
+            tested is not None or bool(launched and not mail),
+        ),
         Step(text("Launch a round"), "/rounds/new", bool(launched)),
     ]
 

@@ -223,11 +223,13 @@ def _overview(
 def _told(key: str, data: Data, problem: TemplateProblem, language: Language) -> Told:
     at, words = where(problem), survey_words.told(problem, language)
     if at is None:
-        return Told(problem.field, words, f"#{problem.field}")
-    part, place, _ = at
+        named = survey_words.whole(problem.field, language)
+        return Told(named, words, f"#{problem.field}")
+    part, place, rest = at
     if isinstance(place, str):
         place = list(data["scales"]).index(place) if place in data["scales"] else 0
-    return Told(problem.field, words, f"/surveys/{key}/edit/{part}/{place}")
+    named = survey_words.part(part, place + 1, rest, language)
+    return Told(named, words, f"/surveys/{key}/edit/{part}/{place}")
 
 
 def _part(
