@@ -18,8 +18,8 @@ def configured(folder: Path, port: int, behind: Sequence[int]) -> Path:
         for line in text.splitlines()
         if "ssl_certificate" not in line
     ]
-    servers = "".join(f"server 127.0.0.1:{one};" for one in behind)
-    example = "\n".join(lines).replace("server 127.0.0.1:8000;", servers)
+    servers = "".join(f"server 127.0.0.1:{one} max_fails=0;" for one in behind)
+    example = "\n".join(lines).replace("server 127.0.0.1:8000 max_fails=0;", servers)
     path = folder / "nginx.conf"
     temporary = "".join(
         f"{kind}_temp_path {folder}/{kind};"
