@@ -31,7 +31,8 @@ from app.campaigns.rounds import (
     RoundRefused,
     UnknownRound,
 )
-from app.campaigns.series import SERIES
+from app.campaigns.series import SERIES, UnknownSeries
+from app.campaigns.series_plan import SeriesRefused
 from app.campaigns.watching import WATCH, Watching
 from app.campaigns.waves import REMIND, REMINDERS
 from app.hooks.delivering import Delivering
@@ -98,6 +99,7 @@ def create_app(site: Site, *, origins: Iterable[str] = (), work: bool = False) -
     problems.install(app, errors)
     errors.register(app, UnknownRound, 404)
     errors.register(app, UnknownDraft, 404)
+    errors.register(app, UnknownSeries, 404)
     errors.register(app, NotReleased, 404)
     errors.register(app, UnknownIndicator, 404)
     errors.register(app, UnknownAction, 404)
@@ -106,6 +108,7 @@ def create_app(site: Site, *, origins: Iterable[str] = (), work: bool = False) -
     app.add_exception_handler(SignInNeeded, _to_sign_in)
     app.add_exception_handler(SignInAgain, _to_sign_in_again)
     app.add_exception_handler(RoundRefused, _refused(site, errors))
+    app.add_exception_handler(SeriesRefused, _refused(site, errors))
     app.add_exception_handler(HookRefused, _refused(site, errors))
     app.add_exception_handler(NotOffered, _refused(site, errors))
     for module in ROUTERS:

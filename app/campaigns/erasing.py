@@ -13,7 +13,7 @@ from app.access.models import Account
 from app.audit import log
 from app.campaigns import held, rounds, suppressions
 from app.campaigns.held import UnknownPerson
-from app.campaigns.models import Invitation, RoundVoid
+from app.campaigns.models import Invitation, RoundVoid, SeriesAsked
 from app.kit.clock import now
 from app.kit.jobs import Job
 from app.kit.seal import Keyring
@@ -24,7 +24,7 @@ from app.people.models import Employee
 ERASED = "erased-"
 # Whose files are rewritten afterwards.
 TABLES = (
-    *("employee", "invitation", "job", "mail_suppression", "people_upload"),
+    *("employee", "invitation", "series_asked", "job", "mail_suppression", "people_upload"),
     "people_import_person",
     *("account", "account_department", "sign_in_link", "staff_session"),
     *("account_password", "recovery_code", "deputy"),
@@ -125,6 +125,9 @@ def _erase(session: Session, keyring: Keyring, person: Employee) -> None:
     invitations = _invitations(session, person.id)
     _forget_mails(session, [one.id for one in invitations])
     remembering.forget(session, person.id, person.employee_id)
+    session.connection().execute(
+        delete(SeriesAsked).where(col(SeriesAsked.employee_id) == person.id)
+    )
     for one in invitations:
         if _over(session, one.round_id):
             session.delete(one)

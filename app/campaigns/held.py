@@ -11,7 +11,13 @@ from app.access import accounts, deputies, passwords
 from app.access.models import Account, SignInLink, StaffSession
 from app.audit.models import AuditEntry
 from app.campaigns import suppressions
-from app.campaigns.models import Invitation, RoundDepartment, SurveyRound
+from app.campaigns.models import (
+    Invitation,
+    RoundDepartment,
+    Series,
+    SeriesAsked,
+    SurveyRound,
+)
 from app.kit.jobs import Job
 from app.kit.language import Language
 from app.people import remembering
@@ -103,6 +109,7 @@ def _person(session: Session, tree: Tree, one: Employee) -> Json:
         "left_at": one.deactivated_at.isoformat() if one.deactivated_at else None,
         "before_imports": remembering.earlier(session, one.id),
         "invitations": _invitations(session, one.id),
+        "asked_by_series": _asked(session, one.id),
     }
 
 
@@ -129,6 +136,17 @@ def _invitations(session: Session, employee_id: str) -> list[Json]:
         }
         for invitation, row, node in rows
     ]
+
+
+def _asked(session: Session, employee_id: str) -> list[Json]:
+    """Which series drew them last when, kept so that they can rest."""
+    rows = session.exec(
+        select(Series, SeriesAsked)
+        .join(SeriesAsked, col(Series.id) == col(SeriesAsked.series_id))
+        .where(SeriesAsked.employee_id == employee_id)
+        .order_by(col(SeriesAsked.asked_on))
+    )
+    return [{"series": row.name, "on": one.asked_on.isoformat()} for row, one in rows]
 
 
 def _mails(session: Session, round_id: str, invitation_id: str) -> list[Json]:

@@ -11,6 +11,7 @@ from app.campaigns import erasing, merging, policy, rounds
 from app.campaigns.audience import Asked
 from app.campaigns.models import Invitation, RoundAddition, RoundDepartment
 from app.campaigns.rounds import Phase, RoundRefused
+from app.campaigns.sampling import EVERYBODY
 from app.kit.clock import now
 from app.kit.language import LANGUAGES
 from app.kit.seal import Keyring
@@ -86,6 +87,8 @@ def join(
         raise RoundRefused(
             "nobody can join this round: the boxes of its breakdowns were all made at the launch"
         )
+    if policy.frozen(session, round_id).share < EVERYBODY:
+        raise RoundRefused("nobody can join this round: who is asked was drawn at random")
     joining = [
         one
         for one in waiting(session, keyring, round_id)

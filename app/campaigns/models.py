@@ -259,6 +259,9 @@ class Series(SQLModel, table=True):
     local_time: str
     zone: str
     late: str
+    # Per cent of the people drawn each time, and for how many weeks nobody is drawn again.
+    share: int = Field(default=100, sa_column_kwargs={"server_default": "100"})
+    rest_weeks: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     next_due_at: datetime
     paused: bool = False
     created_at: datetime = Field(default_factory=now)
@@ -277,3 +280,13 @@ class SeriesRun(SQLModel, table=True):
     round_id: str | None = Field(default=None, foreign_key="survey_round.id")
     # Why no round could be opened.
     problem: str | None = None
+
+
+class SeriesAsked(SQLModel, table=True):
+    """When a series that draws a share of people asked one of them last."""
+
+    __tablename__ = "series_asked"
+
+    series_id: str = Field(primary_key=True, foreign_key="series.id")
+    employee_id: str = Field(primary_key=True, index=True)
+    asked_on: date

@@ -40,6 +40,8 @@ class Policy:
     keep_invitations_days: int = KEEP_INVITATIONS_DAYS
     keep_comments_months: int = KEEP_COMMENTS_MONTHS
     keep_rows_months: int = KEEP_ROWS_MONTHS
+    # Per cent of the people that was drawn to be asked.
+    share: int = 100
 
     @property
     def min_rows(self) -> int:

@@ -6,14 +6,16 @@ before its end leaves nothing of it; dying after it leaves a job that finds its 
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
 from app.audit import log
-from app.campaigns import series
+from app.campaigns import sampling, series
 from app.campaigns.models import Series, SeriesRun, SurveyRound
 from app.campaigns.rounds import RoundPlan
-from app.campaigns.series import Became, Late
+from app.campaigns.series import Became
+from app.campaigns.series_plan import Late
 from app.kit.clock import now
 from app.kit.database import Database
 from app.kit.jobs import Lease, Outcome, State
@@ -77,6 +79,8 @@ class Pulsing:
             with session.begin_nested():
                 plan = series.round_plan(session, row, occurrence, moment)
                 run.round_id = self._launch(session, plan, WORKER).id
+                day = moment.astimezone(ZoneInfo(row.zone)).date()
+                sampling.note(session, row, plan.audience.people, day)
         except (Refusal, UnknownSurvey) as error:
             run.outcome, run.problem = Became.REFUSED.value, str(error)
         log.record(

@@ -95,6 +95,8 @@ class RoundPlan:
     language: str = "en"
     auto_release: bool = False
     tell_people: bool = False
+    # Per cent of the people that the audience was drawn as.
+    share: int = 100
     # None: no reminder is sent by itself.
     reminding: Reminding | None = None
     # Words of mails that HR has changed; the others are the standard ones.
@@ -116,6 +118,7 @@ class RoundPlan:
             reporting_groups=self.audience.groups,
             breakdowns=self.audience.breakdowns,
             row_export=self.row_export,
+            share=self.share,
         )
 
 

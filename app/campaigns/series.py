@@ -6,7 +6,7 @@ paused, resumed and taken away.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -15,31 +15,23 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from app.audit import log
-from app.campaigns import audience, policy, rounds, timing
+from app.campaigns import audience, rounds, sampling, series_plan, timing
 from app.campaigns.models import Series, SeriesRun
-from app.campaigns.rhythm import LONGEST_DAYS, Pulse, Rhythm
+from app.campaigns.rhythm import Pulse, Rhythm
 from app.campaigns.rounds import RoundPlan
+from app.campaigns.series_plan import LATE, SeriesPlan, SeriesRefused
 from app.kit import jobs
 from app.kit.clock import now
 from app.kit.jobs import Job
-from app.kit.language import Refusal
 from app.kit.tokens import random_code
+from app.people import organisation
 from app.surveys import shelf
+from app.surveys.definition import Survey
 
 SERIES = "series"
-# An occurrence noticed so much after its time is late.
-LATE = timedelta(hours=1)
-FARTHEST = timedelta(days=2 * 366)
 USUAL_DAYS = {Rhythm.WEEKLY: 5, Rhythm.MONTHLY: 14, Rhythm.QUARTERLY: 14}
 # What stands for the day, the month and the number of an occurrence in a series' name.
 DATE, MONTH, NUMBER = "{date}", "{month}", "{number}"
-
-
-class Late(StrEnum):
-    """What becomes of an occurrence whose time nobody was there for."""
-
-    ONCE = "once"
-    SKIP = "skip"
 
 
 class Became(StrEnum):
@@ -50,31 +42,8 @@ class Became(StrEnum):
     REFUSED = "refused"
 
 
-class SeriesRefused(Refusal):
-    """The series cannot be made or changed like this; the text says why and what to do."""
-
-
 class UnknownSeries(Exception):
     """There is no series of that id."""
-
-
-@dataclass(frozen=True)
-class SeriesPlan:
-    """What HR chose for a series, before anything is saved."""
-
-    survey: str
-    name: str
-    rhythm: Rhythm
-    first: datetime
-    zone: ZoneInfo
-    min_group: int
-    departments: Sequence[str] = ()
-    sides: Mapping[str, str] = field(default_factory=dict)
-    mode: str = policy.CONFIDENTIAL
-    open_days: int | None = None
-    auto_release: bool = True
-    late: Late = Late.ONCE
-    language: str = "en"
 
 
 @dataclass(frozen=True)
@@ -91,7 +60,7 @@ def add(session: Session, plan: SeriesPlan, actor: str, smallest_group: int) -> 
 
     Raises SeriesRefused, or what refuses such a round.
     """
-    _check(plan)
+    series_plan.check(plan)
     local = plan.first.astimezone(plan.zone)
     row = Series(
         id=random_code(),
@@ -109,6 +78,10 @@ def add(session: Session, plan: SeriesPlan, actor: str, smallest_group: int) -> 
         local_time=local.time().isoformat("minutes"),
         zone=plan.zone.key,
         late=plan.late.value,
+        share=plan.share,
+        rest_weeks=plan.rest_weeks if plan.share < sampling.EVERYBODY else 0,
+        # Where launches need two people, another one starts it.
+        paused=organisation.four_eyes(session),
         next_due_at=plan.first,
         created_by=actor,
     )
@@ -118,7 +91,8 @@ def add(session: Session, plan: SeriesPlan, actor: str, smallest_group: int) -> 
     )
     session.add(row)
     session.flush()
-    queue(session, row)
+    if not row.paused:
+        queue(session, row)
     log.record(session, actor, "series.added", row.id, survey=row.survey_key, rhythm=row.rhythm)
     return row
 
@@ -139,6 +113,10 @@ def resume(session: Session, series_id: str, actor: str) -> Series:
     row = locked(session, series_id)
     if not row.paused:
         raise SeriesRefused("this series is not paused")
+    if row.created_by == actor and organisation.four_eyes(session):
+        raise SeriesRefused(
+            "two people launch rounds here: another person must start the series you made"
+        )
     row.paused = False
     if row.next_due_at <= now():
         row.next_due_at = pulse_of(row).after(now())
@@ -151,6 +129,7 @@ def remove(session: Session, series_id: str, actor: str) -> None:
     """Take the series away; the rounds it has opened stay."""
     row = locked(session, series_id)
     jobs.cancel(session, series_id, [SERIES])
+    sampling.forget(session, series_id)
     session.connection().execute(delete(SeriesRun).where(col(SeriesRun.series_id) == series_id))
     session.delete(row)
     log.record(session, actor, "series.removed", series_id)
@@ -227,13 +206,25 @@ def closing(row: Series, occurrence: datetime, opens_at: datetime) -> datetime:
     return min(closes_at, pulse.after(opens_at))
 
 
+def asking(session: Session, row: Series) -> tuple[Survey, Sequence[str], Mapping[str, str]]:
+    """What it asks and whom. Raises UnknownSurvey."""
+    return (
+        shelf.find(session, row.survey_key),
+        json.loads(row.departments),
+        json.loads(row.sides),
+    )
+
+
 def round_plan(
     session: Session, row: Series, occurrence: datetime, opens_at: datetime
 ) -> RoundPlan:
     """The round of an occurrence, for the people and the survey there are now."""
     zone = ZoneInfo(row.zone)
-    survey = shelf.find(session, row.survey_key)
-    people = audience.choose(session, survey, json.loads(row.departments), json.loads(row.sides))
+    survey, departments, sides = asking(session, row)
+    people = audience.choose(session, survey, departments, sides)
+    if row.share < sampling.EVERYBODY:
+        resting = sampling.resting(session, row, opens_at.astimezone(zone).date())
+        people = replace(people, people=sampling.drawn(people.people, row.share, resting))
     return RoundPlan(
         survey=survey,
         name=_name(row, occurrence),
@@ -245,19 +236,10 @@ def round_plan(
         language=row.language,
         auto_release=row.auto_release,
         reminding=timing.usual(zone),
+        share=row.share,
         # A second bar: two rounds of one occurrence cannot be.
         launch_key=f"series {row.id} {occurrence.isoformat()}",
     )
-
-
-def _check(plan: SeriesPlan) -> None:
-    longest = LONGEST_DAYS[plan.rhythm]
-    if plan.open_days is not None and not 1 <= plan.open_days <= longest:
-        raise SeriesRefused("choose a number from 1 to %(most)s", most=longest, field="open_days")
-    if plan.first < now() - LATE:
-        raise SeriesRefused("choose a first time that is not past", field="first")
-    if plan.first > now() + FARTHEST:
-        raise SeriesRefused("choose a first time within the next two years", field="first")
 
 
 def _told_apart(name: str) -> str:

@@ -11,7 +11,8 @@ from app.campaigns.audience import AudienceRefused
 from app.campaigns.held import UnknownPerson
 from app.campaigns.messages import MessageRefused
 from app.campaigns.rounds import RoundRefused, UnknownRound
-from app.campaigns.series import SeriesRefused, UnknownSeries
+from app.campaigns.series import UnknownSeries
+from app.campaigns.series_plan import SeriesRefused
 from app.campaigns.timing import TimingRefused
 from app.cli import (
     account,

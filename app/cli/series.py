@@ -4,9 +4,10 @@ from typing import Annotated, Any
 
 import typer
 
-from app.campaigns import policy, series
+from app.campaigns import policy, sampling, series
 from app.campaigns.rhythm import Rhythm
-from app.campaigns.series import Became, Late, SeriesPlan, Told
+from app.campaigns.series import Became, Told
+from app.campaigns.series_plan import Late, SeriesPlan
 from app.cli.given import moment_of, sides_of
 from app.cli.output import ACTOR, AsJson, Failed, line, opened, say, show, table
 from app.kit.clock import now
@@ -54,6 +55,12 @@ def add(
     hold: Annotated[
         bool, typer.Option("--hold", help="Leave each round ready for HR to release.")
     ] = False,
+    share: Annotated[
+        int, typer.Option(metavar="PERCENT", help="Draw so many of the people each time.")
+    ] = sampling.EVERYBODY,
+    rest_weeks: Annotated[
+        int, typer.Option(metavar="WEEKS", help="Draw nobody again within so many weeks.")
+    ] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Open a round of a survey every week, month or quarter; each closes and releases by itself.
@@ -79,6 +86,8 @@ def add(
             open_days=open_days,
             auto_release=not hold,
             late=Late(late),
+            share=share,
+            rest_weeks=rest_weeks,
             language=settings.language,
         )
         row = series.add(session, plan, ACTOR, SMALLEST_GROUP)
@@ -172,6 +181,8 @@ def _told(one: Told) -> dict[str, Any]:
         "next": row.next_due_at.isoformat(),
         "open_days": row.open_days,
         "late": row.late,
+        "share": row.share,
+        "rest_weeks": row.rest_weeks,
         "tries": job.attempts if job else 0,
         "last_error": job.last_error if job else None,
         "given_up": job is not None and job.state == State.FAILED,

@@ -23,12 +23,10 @@ from app.campaigns.rounds import Phase, RoundPlan, RoundRefused
 from app.campaigns.series import (
     SERIES,
     Became,
-    Late,
-    SeriesPlan,
-    SeriesRefused,
     Told,
     UnknownSeries,
 )
+from app.campaigns.series_plan import Late, SeriesPlan, SeriesRefused
 from app.kit import jobs
 from app.kit.jobs import Kind, Lease, State
 from app.people.models import Employee
@@ -342,6 +340,10 @@ REFUSED: tuple[tuple[dict[str, Any], type[Exception], str], ...] = (
     ({"open_days": 0}, SeriesRefused, "open_days: choose a number from 1 to 7"),
     ({"first": FIRST - 2 * DAY}, SeriesRefused, "first: .* not past"),
     ({"first": FIRST + 800 * DAY}, SeriesRefused, "first: .* two years"),
+    ({"share": 0}, SeriesRefused, "share: choose a number from 1 to 100"),
+    ({"rest_weeks": 53}, SeriesRefused, "rest_weeks: choose a number from 0 to 52"),
+    # Four occurrences fall within four weeks.
+    ({"share": 26, "rest_weeks": 4}, SeriesRefused, "share: with 4 weeks of rest at most 25 per"),
     ({"name": " "}, RoundRefused, "name: "),
     ({"mode": "open"}, RoundRefused, "mode: "),
     ({"min_group": 3}, RoundRefused, "min_group: at least 4"),

@@ -18,7 +18,9 @@ from app.access import accounts, deputies, sign_in
 from app.access.models import Account
 from app.actions import register
 from app.actions.register import Given
-from app.campaigns import drafts, invitations, rounds, stopping, timing
+from app.campaigns import drafts, invitations, rounds, series, stopping, timing
+from app.campaigns.rhythm import Rhythm
+from app.campaigns.series_plan import SeriesPlan
 from app.campaigns.sketch import Sketch
 from app.hooks import register as register_of_hooks
 from app.hooks.events import EVENTS
@@ -101,6 +103,12 @@ class Objects:
         with self.site.database.writing() as session:
             row = drafts.add(session, given, "test")
             return {"draft_id": row.id, "step": "people"}
+
+    def series(self) -> dict[str, str]:
+        first, zone = now() + timedelta(days=1), self.site.settings.zone
+        plan = SeriesPlan("team_pulse", "Pulse", Rhythm.WEEKLY, first, zone, 5)
+        with self.site.database.writing() as session:
+            return {"series_id": series.add(session, plan, "test", 4).id}
 
     def removed_draft(self) -> dict[str, str]:
         named = self.draft()
@@ -415,6 +423,12 @@ ALL = [
     Route("POST", "/rounds/drafts/{draft_id}/remove", hr_only(303), of=Objects.draft),
     Route("POST", "/rounds/drafts/{draft_id}/restore", hr_only(303), of=Objects.removed_draft),
     Route("POST", "/rounds/{round_id}/copy", hr_only(303), of=Objects.open_round),
+    Route("GET", "/series", hr_only()),
+    Route("GET", "/series/new", hr_only()),
+    Route("POST", "/series/new", hr_only(422)),
+    Route("POST", "/series/{series_id}/pause", hr_only(303), of=Objects.series),
+    Route("POST", "/series/{series_id}/resume", hr_only(409), of=Objects.series),
+    Route("POST", "/series/{series_id}/remove", hr_only(303), of=Objects.series),
     Route("POST", "/rounds/{round_id}/call-off", hr_only(409), of=Objects.open_round),
     Route("GET", "/rounds/{round_id}", concerned(), of=Objects.open_round),
     Route("POST", "/rounds/{round_id}/close", hr_only(303), of=Objects.open_round),
