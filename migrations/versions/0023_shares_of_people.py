@@ -12,9 +12,7 @@ depends_on = None
 
 def upgrade() -> None:
     words = sqlmodel.sql.sqltypes.AutoString
-    op.add_column(
-        "series", sa.Column("share", sa.Integer(), server_default="100", nullable=False)
-    )
+    op.add_column("series", sa.Column("share", sa.Integer(), server_default="100", nullable=False))
     op.add_column(
         "series", sa.Column("rest_weeks", sa.Integer(), server_default="0", nullable=False)
     )
