@@ -64,13 +64,14 @@ from app.web.dependencies import SignInNeeded, Site, see_other
 from app.web.errors import Errors, Problem, msgid
 from app.web.leading import SignInAgain
 from app.web.measuring import Measured, Named
-from app.web.pages import STATIC_PATH, Pages, reader_language
+from app.web.pages import Pages, reader_language
 from app.web.routes.kiosk import KioskDesk
 from app.web.routes.receipt import ReceiptDesk
 from app.web.routes.respond import Respond
 from app.web.routes.stop import StopDesk
 from app.web.routing import ROUTERS
 from app.web.security import protect
+from app.web.static_files import STATIC_PATH
 
 UPLOADS = ("/people/import", "/settings/logo", "/indicators/import")
 

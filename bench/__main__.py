@@ -2,7 +2,7 @@
 
 import sys
 
-from bench import analysis, boxes, counting, results, sending, submission
+from bench import analysis, boxes, counting, pages, results, sending, submission
 
 BENCHMARKS = {
     "submission": submission.main,
@@ -11,6 +11,7 @@ BENCHMARKS = {
     "counting": counting.main,
     "analysis": analysis.main,
     "results": results.main,
+    "pages": pages.main,
 }
 
 

@@ -1,9 +1,6 @@
-"""Page templates and the static files they link to, read once when the process starts."""
+"""Page templates, read once when the process starts, and in which language a reader reads them."""
 
-import gzip
-import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,10 +8,9 @@ from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
-from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from markupsafe import Markup
+from starlette.datastructures import Headers
+from starlette.types import Scope
 
 from app.kit import language as languages
 from app.kit.database import Database
@@ -22,41 +18,12 @@ from app.kit.language import Language
 from app.kit.settings import Settings
 from app.web import charts
 from app.web.look import Look, Looks
+from app.web.static_files import INLINE, STATIC, Assets
 
 TEMPLATES = Path(__file__).parent / "templates"
-STATIC = Path(__file__).parent / "static"
-STATIC_PATH = "/static/"
 API_PATH = "/api/"
 STOP_PATH = "/stop/"
 RESPONDENT_PATHS = ("/s/", "/kiosk/", "/receipt/", STOP_PATH)
-
-# One sheet a reader: the survey form must arrive in one round trip of the network.
-BUNDLES = {
-    "css/respondent.css": ("tokens", "base", "fields", "notices", "respondent"),
-    "css/preview.css": ("preview",),
-    "css/staff.css": (
-        "tokens",
-        "base",
-        "fields",
-        "notices",
-        "staff",
-        "tables",
-        "charts",
-        "results",
-        "print",
-        "slips",
-    ),
-}
-MEDIA_TYPES = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".png": "image/png",
-    ".ico": "image/x-icon",
-    ".webmanifest": "application/manifest+json",
-}
-TEXTUAL = ("text/", "application/json", "application/problem+json", "image/svg+xml")
-WORTH_COMPRESSING = 1000
 
 # What the base pages read and a route may leave out; everything else missing is a mistake.
 OPTIONAL: Mapping[str, Any] = {
@@ -123,6 +90,8 @@ class Pages:
             charts=charts,
             contact=self.settings.contact,
             in_language=in_language,
+            # Our own sheet, which the content policy knows by its hash.
+            inline_sheet=Markup(f"<style>{INLINE}</style>"),  # noqa: S704
             language=language,
             languages=[Language(code) for code in languages.LANGUAGES],
             static=self.assets.address,
@@ -158,115 +127,6 @@ def with_parameter(query: str, name: str, value: str) -> str:
     return f"?{urlencode([*kept, (name, value)])}"
 
 
-@dataclass(frozen=True)
-class Asset:
-    """A static file as it is sent."""
-
-    content: bytes
-    gzipped: bytes
-    media_type: str
-
-
-class Assets:
-    """The static files under names that hold their content's hash; mounted at /static."""
-
-    def __init__(self, folder: Path) -> None:
-        self._files: dict[str, Asset] = {}
-        self._addresses: dict[str, str] = {}
-        for name, content in _sources(folder).items():
-            self.add(name, content)
-
-    def address(self, name: str) -> str:
-        """Where a file is served; it changes when the file does, so it may be kept for ever."""
-        return self._addresses[name]
-
-    def size(self, name: str) -> int:
-        """What the file weighs on the wire."""
-        return len(self._files[self.address(name).removeprefix(STATIC_PATH)].gzipped)
-
-    def read(self, name: str) -> str:
-        """What a file holds, for what is made here and not fetched."""
-        return self._files[self.address(name).removeprefix(STATIC_PATH)].content.decode()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        asset = self._files.get(scope["path"].rpartition(STATIC_PATH)[2])
-        if asset is None:
-            raise HTTPException(404)
-        if scope["method"] not in {"GET", "HEAD"}:
-            raise HTTPException(405, headers={"Allow": "GET, HEAD"})
-        headers = {
-            "Cache-Control": "public, max-age=31536000, immutable",
-            "Content-Type": asset.media_type,
-            "Vary": "Accept-Encoding",
-        }
-        content = asset.content
-        if accepts_gzip(scope) and len(asset.gzipped) < len(content):
-            headers["Content-Encoding"] = "gzip"
-            content = asset.gzipped
-        await Response(content, headers=headers)(scope, receive, send)
-
-    def add(self, name: str, content: bytes) -> str:
-        """Serve a file, and say where."""
-        stem, dot, extension = name.rpartition(".")
-        hashed = f"{stem}.{hashlib.sha256(content).hexdigest()[:12]}{dot}{extension}"
-        self._addresses[name] = STATIC_PATH + hashed
-        if hashed not in self._files:
-            self._files[hashed] = Asset(
-                content, gzip.compress(content, mtime=0), MEDIA_TYPES[dot + extension]
-            )
-        return self._addresses[name]
-
-
-class Compressed:
-    """Compresses a reply that comes in one piece; a streamed one passes as it is."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not accepts_gzip(scope):
-            await self._app(scope, receive, send)
-            return
-        start: Message | None = None
-
-        async def compress(message: Message) -> None:
-            nonlocal start
-            if message["type"] == "http.response.start":
-                start = message
-                return
-            if start is not None:
-                first, start = start, None
-                message = _compressed(first, message)
-                await send(first)
-            await send(message)
-
-        await self._app(scope, receive, compress)
-
-
-def accepts_gzip(scope: Scope) -> bool:
-    """Whether the client said that it can read gzip."""
-    header = Headers(scope=scope).get("accept-encoding", "")
-    offers = (part.replace(" ", "").lower() for part in header.split(","))
-    return any(offer in {"gzip", "gzip;q=1", "gzip;q=1.0"} for offer in offers)
-
-
-def _compressed(start: Message, body: Message) -> Message:
-    headers = MutableHeaders(raw=start["headers"])
-    content = body.get("body", b"")
-    if (
-        body.get("more_body", False)
-        or len(content) <= WORTH_COMPRESSING
-        or "content-encoding" in headers
-        or not headers.get("content-type", "").startswith(TEXTUAL)
-    ):
-        return body
-    smaller = gzip.compress(content, compresslevel=5, mtime=0)
-    headers["content-encoding"] = "gzip"
-    headers["content-length"] = str(len(smaller))
-    headers.add_vary_header("accept-encoding")
-    return {**body, "body": smaller}
-
-
 def _filters(language: Language, zone: ZoneInfo) -> dict[str, Any]:
     """Dates are in the installation's time zone unless the template names another."""
 
@@ -284,15 +144,3 @@ def _filters(language: Language, zone: ZoneInfo) -> dict[str, Any]:
 
 def _query(scope: Scope) -> list[tuple[str, str]]:
     return parse_qsl(scope.get("query_string", b"").decode("latin-1"))
-
-
-def _sources(folder: Path) -> dict[str, bytes]:
-    # The parts of the sheets are not served by themselves.
-    files = {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.suffix in MEDIA_TYPES and path.suffix != ".css"
-    }
-    for name, parts in BUNDLES.items():
-        files[name] = b"\n".join((folder / "css" / f"{part}.css").read_bytes() for part in parts)
-    return files

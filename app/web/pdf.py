@@ -6,7 +6,7 @@ from typing import Any
 
 from app.kit.text import visible
 from app.web.charts.drawing import style
-from app.web.pages import Assets
+from app.web.static_files import Assets
 
 DRAWING = re.compile(r'<svg class="chart\b[^>]*>')
 SHEET = "css/staff.css"

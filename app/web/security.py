@@ -13,18 +13,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.kit.settings import Settings
 from app.kit.tokens import derived_token, random_code, same
+from app.web.compression import Compressed
 from app.web.errors import FORGED, Errors, report
 from app.web.ingress import BODY, MULTIPART, PAIRS, REPORT_PATH, Ingress
-from app.web.pages import API_PATH, STATIC_PATH, Compressed, for_respondents
+from app.web.pages import API_PATH, for_respondents
 from app.web.request_head import Limits
 from app.web.server_protocol import server_protocol
+from app.web.static_files import INLINE_HASH, STATIC_PATH
 
 log = logging.getLogger("selaras.web")
 
 FIELD = "csrf"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    f"default-src 'none'; script-src 'self'; style-src 'self' '{INLINE_HASH}'; "
+    "img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'; object-src 'none'; require-trusted-types-for 'script'"
 )

@@ -1,6 +1,8 @@
 """Pages are escaped, translated and small; static files are kept for ever; forms are read strictly."""
 
+import base64
 import gzip
+import hashlib
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -144,7 +146,8 @@ def test_static_file_is_found_by_its_hash_only(site: Site) -> None:
     reply = site.get(address)
     assert reply.headers["content-type"] == "text/css; charset=utf-8"
     assert reply.headers["content-encoding"] == "gzip"
-    assert "--promoter" in reply.text
+    assert "--paper" in reply.text
+    assert "--heat-7" not in reply.text, "nothing of it is used there"
     assert site.send("HEAD", address).status_code == 200
     assert site.post(address).status_code == 405
     for wrong in ("/static/css/respondent.css", "/static/css/tokens.css", "/static/"):
@@ -163,7 +166,17 @@ def test_file_is_sent_as_it_is_to_who_cannot_unpack(site: Site) -> None:
 
 def test_respondents_page_is_small(site: Site) -> None:
     page = gzip.compress(site.get("/s/abc%00").content)
-    assert len(page) + site.pages.assets.size("css/respondent.css") < 5_000
+    assert len(page) < 5_000
+
+
+def test_the_sheet_of_who_answers_stands_in_the_page_and_the_policy_allows_it_alone(
+    site: Site,
+) -> None:
+    reply = site.get("/s/abc%00")
+    [style] = re.findall(r"<style>(.*?)</style>", reply.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'self' 'sha256-{digest}';" in reply.headers["content-security-policy"]
+    assert 'rel="stylesheet"' not in reply.text
 
 
 @pytest.mark.parametrize(

@@ -554,8 +554,8 @@ def test_the_form_is_light(site: Site, chong: str) -> None:
             with client.stream("GET", file) as reply:
                 weight += len(b"".join(reply.iter_raw()))
     wanted = [one for one in page.tree.all("link", "script", "img") if one["rel"] != "icon"]
-    assert 1 + len(wanted) <= 3
-    assert weight <= 14 * 1024, weight
+    assert 1 + len(wanted) <= 2
+    assert weight <= 8_000, weight
 
 
 def test_the_language_can_be_switched_at_every_step(site: Site) -> None:

@@ -20,12 +20,14 @@ from app.web.ingress import PAIRS
 from app.web.pages import Pages
 from app.web.request_head import Limits
 from app.web.security import cookie_name, csrf_token, protect
+from app.web.static_files import INLINE_HASH
 
 KEY = b"a key for the tokens of forms"
 FORM = "application/x-www-form-urlencoded"
 HEADERS = {
     "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        f"default-src 'none'; script-src 'self'; style-src 'self' '{INLINE_HASH}'; "
+        "img-src 'self' data:; "
         "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
         "frame-ancestors 'none'; object-src 'none'; require-trusted-types-for 'script'"
     ),

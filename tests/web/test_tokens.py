@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.web.pages import STATIC
+from app.web.static_files import STATIC
 
 SOURCE = (STATIC / "css" / "tokens.css").read_text()
 COLOUR = re.compile(r"--([\w-]+): (#[0-9a-f]{6});")
