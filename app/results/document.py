@@ -1,14 +1,12 @@
 """The release as the JSON everybody reads: the shape is public (docs/export-format.md)."""
 
-import hashlib
-import json
 from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.campaigns.models import SurveyRound
 from app.campaigns.policy import Policy
-from app.results import statistics, views
+from app.results import comparisons, gaps, statistics, views
 from app.results.diagnosis import diagnosis
 from app.results.disclosure import Band, Breakdown, Disclosed, Group
 from app.results.earlier import Earlier
@@ -83,10 +81,10 @@ def _document(
         "method": method(survey),
         "groups": groups,
         "breakdowns": [_breakdown(one, survey) for one in published.breakdowns],
-        "gaps": statistics.gaps(published, survey),
+        "gaps": gaps.gaps(published, survey),
         "views": views.views(published, survey),
-        "comparisons": statistics.comparisons(published, earlier),
-        "theme_changes": statistics.theme_changes(published, earlier),
+        "comparisons": comparisons.comparisons(published, earlier),
+        "theme_changes": comparisons.theme_changes(published, earlier),
         "reliability": statistics.reliability(published),
         "icc": statistics.icc(published),
         "drivers": statistics.drivers(published),
@@ -101,15 +99,6 @@ def _document(
             for one in published.comments
         ],
     }
-
-
-def serialised(content: Json) -> str:
-    """The text a release is stored and hashed as."""
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-
-
-def hash_of(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _group(group: Group, survey: Survey) -> Json:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.kit.language import Language
-from app.results import report, wording
+from app.results import report, theme_lines, wording
 from app.surveys.definition import Survey
 
 # An interval of a change wider than this says nothing: too few answered, now or then.
@@ -28,7 +28,7 @@ def sentence(release: Json, group: Json, survey: Survey, language: Language) -> 
 
 
 def _weak_spot(release: Json, group: Json, survey: Survey, language: Language) -> str:
-    themes = report.themes_of(release, group, survey, language)
+    themes = theme_lines.themes_of(release, group, survey, language)
     if len(themes) < 2:
         return ""
     best, worst = themes[0], themes[-1]

@@ -93,6 +93,8 @@ def _direction(measure: str, sort: str) -> tuple[str, str]:
 
 def _sorted(groups: list[Summary], sort: str) -> list[Summary]:
     """By a measure; who has none stays behind, in the order of the tree."""
+    if not sort:
+        return groups
     measure = sort.removeprefix("-")
     values = {one.department_id: _value(one, measure) for one in groups}
     known = [one for one in groups if values[one.department_id] is not None]

@@ -5,7 +5,6 @@ again, years later and without Selaras (docs/recompute.py).
 """
 
 import json
-from hashlib import sha256
 from importlib.metadata import version
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 import scipy
 
 from app.results.instrument import instrument_of
+from app.results.serial import hash_of
 from app.scoring import compare, composite, distance, finite, interval
 from app.scoring.instrument import Instrument, ItemSpec
 from app.scoring.scale import UNITS
@@ -41,7 +41,7 @@ def method(survey: Survey) -> Json:
     return {
         "rule": rules["rule"],
         "version": METHOD_VERSION,
-        "hash": _hash(rules),
+        "hash": hash_of(json.dumps(rules, sort_keys=True)),
         "card": {
             **rules,
             "software": {
@@ -57,10 +57,6 @@ def method(survey: Survey) -> Json:
 def has_neutral(points: int) -> bool:
     """Whether a scale of that many points has one in the middle."""
     return points % EVEN == 1
-
-
-def _hash(rules: Json) -> str:
-    return sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()
 
 
 def _rules(survey: Survey) -> Json:

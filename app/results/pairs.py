@@ -14,7 +14,7 @@ def gaps(one: Json, other: Json, survey: Survey) -> list[dict[str, Any]]:
     The rows are those of the release's `gaps`, for two departments instead of two sides.
     """
     # They bring the numerical libraries, which only this page needs.
-    from app.results.statistics import told_apart
+    from app.results.gaps import told_apart
     from app.scoring import gap
     from app.scoring.ordinal import cliffs_delta
 

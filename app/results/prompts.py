@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.kit.language import Language
-from app.results import report
-from app.results.report import ThemeLine
+from app.results import report, theme_lines
+from app.results.theme_lines import ThemeLine
 from app.surveys.definition import Survey
 
 # A statement on which people differ this much of the most they could is worth a question.
@@ -40,7 +40,7 @@ def prompts(content: Json, group: Json, survey: Survey, language: Language) -> t
 
 
 def _prompts(content: Json, group: Json, survey: Survey, language: Language) -> Iterator[Prompt]:
-    themes = report.themes_of(content, group, survey, language)
+    themes = theme_lines.themes_of(content, group, survey, language)
     if themes:
         best = themes[0]
         yield Prompt(

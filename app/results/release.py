@@ -24,7 +24,7 @@ from app.kit.kept import Kept
 from app.kit.seal import Keyring
 from app.kit.worker import try_again
 from app.responses import submission
-from app.results import hiding, summary
+from app.results import hiding, serial, summary
 from app.results.models import Release, ReleaseAudit
 
 log = logging.getLogger("selaras.results")
@@ -133,16 +133,13 @@ class Sweeping:
 
 def forget_comments(session: Session, stored: Release) -> tuple[str, str]:
     """Take the comments out of a release for good; its hash before, and after."""
-    # It brings the numerical libraries, which only a release needs.
-    from app.results import document
-
     before = stored.hash
     content = json.loads(stored.document)
     content["comments"] = []
     content["comments_deleted_at"] = now().isoformat()
     hiding.forget(session, stored.round_id)
-    stored.document = document.serialised(content)
-    stored.hash = document.hash_of(stored.document)
+    stored.document = serial.serialised(content)
+    stored.hash = serial.hash_of(stored.document)
     session.add(stored)
     return before, stored.hash
 
@@ -240,14 +237,14 @@ def _counted(
     content = document.document(row, survey, frozen, published, zone, then)
     content["policy"]["min_group_at_launch"] = frozen.launched_min_group
     content["since_launch"] = amending.since_launch(session, row)
-    text = document.serialised(content)
+    text = serial.serialised(content)
     stored = Release(
         round_id=row.id,
         document=text,
-        hash=document.hash_of(text),
+        hash=serial.hash_of(text),
         answered=sum(submission.answered(session, row.id).values()),
         at=now(),
         by=actor,
     )
-    report = document.serialised({"release": stored.hash, **published.audit.told()})
+    report = serial.serialised({"release": stored.hash, **published.audit.told()})
     return stored, ReleaseAudit(round_id=row.id, document=report)

@@ -6,14 +6,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from app.campaigns.mentions import MARKS, NAME
-from app.kit.contacts import ADDRESS, PHONE
 from app.kit.language import Language
 from app.results import options, workings
 from app.results.options import OptionLine
 from app.scoring import rounding
 from app.surveys.definition import Scale, Survey
-from app.surveys.paper import open_columns
 
 # Below this, people say more than percentages.
 FEW = 20
@@ -36,18 +33,6 @@ class Share:
     percent: int = 0
     shown: str = ""
     stance: int = 0  # -1 unfavourable, 1 favourable, 0 between
-
-
-@dataclass(frozen=True)
-class ThemeLine:
-    """A theme of a group beside the whole organisation's figure."""
-
-    key: str
-    name: str
-    score: int | None
-    company: int | None
-    sure: str
-    working: tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -192,30 +177,6 @@ def _share(kind: str, label: str, people: int, percent: int, n: int, stance: int
     return Share(kind, label, people, 100 * people / (n or 1), percent, shown, stance)
 
 
-def themes_of(
-    release: Json, group: Json, survey: Survey, language: Language
-) -> tuple[ThemeLine, ...]:
-    """The group's printed themes, the strongest first."""
-    company = {theme["key"]: theme for theme in release["groups"][0].get("themes", ())}
-    # By the exact score; equal ones stay in the survey's order, in every language.
-    ranked = sorted(
-        (theme for theme in group.get("themes", ()) if theme["disclosed"]),
-        key=lambda theme: -(theme["score_exact"] or 0),
-    )
-    names = [survey.theme(theme["key"]).name.in_(language.code) for theme in ranked]
-    return tuple(
-        ThemeLine(
-            key=theme["key"],
-            name=name,
-            score=theme["score"],
-            company=company.get(theme["key"], {}).get("score"),
-            sure=likely(theme, language),
-            working=(name, workings.score(theme)),
-        )
-        for theme, name in zip(ranked, names, strict=True)
-    )
-
-
 def band(measures: Json, language: Language) -> str:
     """What is said of people who are all, or all but one, of one class; nothing of others."""
     words = {
@@ -226,54 +187,11 @@ def band(measures: Json, language: Language) -> str:
     return words.get(measures.get("band") or "", "")
 
 
-def protected_themes(group: Json, survey: Survey, language: Language) -> tuple[str, ...]:
-    """The names of the themes this group has no figure for."""
-    return tuple(
-        survey.theme(theme["key"]).name.in_(language.code)
-        for theme in group.get("themes", ())
-        if not theme["disclosed"]
-    )
-
-
 def items_of(group: Json, survey: Survey, language: Language) -> tuple[ItemLine, ...]:
     """Every item that is answered by a code, in the order it was asked."""
     return tuple(
         _item(item, survey, language, group.get("side")) for item in group.get("items", ())
     )
-
-
-def comments_by_item(
-    release: Json, path: str, survey: Survey, language: Language
-) -> tuple[tuple[str, str, Sequence[Json]], ...]:
-    """For each open question its key, its words, and the comments shown with this group."""
-    return tuple(
-        (column, item_text(column, survey, language, None), comments_of(release, path, column))
-        for column in open_columns(survey)
-    )
-
-
-def comments_of(release: Json, path: str, item: str | None = None) -> Sequence[Json]:
-    """The comments shown with this group, in the order drawn at release."""
-    return [
-        comment
-        for comment in release["comments"]
-        if comment["department"] == path and item in {None, comment["item"]}
-    ]
-
-
-def words(comment: Json, language: Language) -> str:
-    """What is read of a comment: what was replaced in it is named in the reader's language."""
-    if comment["hidden"]:
-        return language.text("Hidden by HR.")
-    names = {
-        ADDRESS: language.text("[e-mail]"),
-        PHONE: language.text("[phone]"),
-        NAME: language.text("[name]"),
-    }
-    text = str(comment["text"])
-    for kind, mark in MARKS.items():
-        text = text.replace(mark, names[kind])
-    return text
 
 
 def item_text(key: str, survey: Survey, language: Language, own: str | None) -> str:

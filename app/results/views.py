@@ -9,7 +9,8 @@ from fractions import Fraction
 from typing import Any
 
 from app.results.disclosure import Disclosed, Group
-from app.results.statistics import decimal, sides_of
+from app.results.gaps import sides_of
+from app.results.statistics import decimal
 from app.surveys.definition import Item, Survey
 from app.surveys.paper import column_key
 

@@ -16,6 +16,7 @@ from app.kit import language as languages
 from app.kit.database import Database
 from app.kit.language import Language
 from app.kit.settings import Settings
+from app.results import comment_lines
 from app.web import charts
 from app.web.look import Look, Looks
 from app.web.static_files import INLINE, STATIC, Assets
@@ -88,6 +89,7 @@ class Pages:
         )
         environment.globals.update(
             charts=charts,
+            comment_words=comment_lines.words,
             contact=self.settings.contact,
             in_language=in_language,
             # Our own sheet, which the content policy knows by its hash.

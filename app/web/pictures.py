@@ -168,11 +168,15 @@ def _gaps(shown: Shown, key: str) -> Chart | None:
     found = next((one for one in shown.directions if gaps_name(one) == f"{GAPS}-{key}"), None)
     if found is None:
         return None
-    title = shown.extract.language.text(
-        "%(side)s looks at %(other)s", side=found.one, other=found.other
+    text, names = shown.extract.language.text, {"side": found.one, "other": found.other}
+    legend = (
+        text("%(other)s of itself", **names),
+        text("%(side)s of %(other)s", **names),
+        text("what %(side)s expects %(other)s to answer", **names),
     )
+    title = text("%(side)s looks at %(other)s", **names)
     rows = [Views(view.text, view.own, view.seen, view.guessed) for view in found.views]
-    return charts.views(title, rows, labelled=True)
+    return charts.views(title, rows, labelled=True, legend=legend)
 
 
 def _heat(shown: Shown) -> Chart | None:

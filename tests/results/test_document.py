@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.results import document
+from app.results import serial
 from app.results.report import named
 from tests.results.company import CHOICE, ITEM, Company, classed, groups_of, mixed, survey_of
 from tests.surveys.samples import calm, lunch, three_sides
@@ -152,10 +152,10 @@ class TestShape:
         assert [set(group) for group in release["groups"]] == [{"department", *PROTECTED}] * 3
 
     def test_it_is_stored_and_hashed_as_one_text_without_nan(self):
-        text = document.serialised({"name": "Jualan – Café", "score": None})
+        text = serial.serialised({"name": "Jualan – Café", "score": None})
         assert text == '{"name":"Jualan – Café","score":null}'
         with pytest.raises(ValueError, match="JSON"):
-            document.serialised({"score": float("nan")})
+            serial.serialised({"score": float("nan")})
 
     def test_dates_are_those_of_the_installation_s_time_zone(self):
         company = Company(survey_of())

@@ -6,6 +6,7 @@ import json
 import random
 import tracemalloc
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import frictionless
@@ -208,6 +209,18 @@ def test_slides_show_the_figures_of_the_csv_file(company: Extract) -> None:
     }
 
 
+def test_slides_name_every_kind_of_gap(company: Extract) -> None:
+    told = {"theme": None, "item": "a1", "from": "Sales", "about": "Ops", "sides": ["sales", "ops"]}
+    told |= {"gap": 30.0, "low": 20.0, "high": 40.0, "p": 0.001, "q": 0.001, "verdict": "higher"}
+    kinds = {"means", "perception", "guess", "reciprocity"}
+    gaps = [{**told, "kind": kind, "wasserstein": 30.0, "noise": 5.0} for kind in sorted(kinds)]
+    extract = replace(company, release={**company.release, "gaps": gaps})
+    [names] = [
+        names for names, series in files.charts(made(extract, "scores", "pptx")) if "Gap" in series
+    ]
+    assert len(set(names)) == len(kinds)
+
+
 def test_few_people_stay_people_on_slides() -> None:
     company = Company(survey_of())
     company.add("Sales", 12, [bytes([n % 5, n % 3, n % 4, n % 3]) for n in range(12)])
@@ -353,3 +366,30 @@ def test_a_large_file_takes_no_more_memory_than_a_small_one() -> None:
         return top
 
     assert peak(100_000) < 2 * peak(5_000)
+
+
+def test_breakdowns_and_views_are_in_workbook_and_zip_where_they_are_released(
+    company: Extract,
+) -> None:
+    plain = files.sheets(made(company, "scores", "xlsx"))
+    assert not {"views", "breakdowns"} & set(plain), "no empty sheet"
+    shown = {**company.groups[0], "value": "Penang"}
+    hidden = {"value": "Ipoh", "disclosed": False, "reason": "protected"}
+    breakdowns = [{"attribute": "location", "cells": [shown, hidden]}]
+    seen = {"from": "Sales", "about": "Ops", "sides": ["sales", "ops"], "theme": "two"}
+    views = [{**seen, "n": 12, "index": 61.25, "disclosed": True, "reason": None}]
+    both = {"views": views, "breakdowns": breakdowns}
+    extract = replace(company, release={**company.release, **both})
+    zipped = files.parts(made(extract, "bundle", "zip", "analysis"))
+    book = files.sheets(made(extract, "scores", "xlsx"))
+    for rows in (files.csv_rows(zipped["breakdowns.csv"]), files.sheet_rows(book["breakdowns"])):
+        first, second = rows
+        assert (first["group"], float(first["score"])) == ("Penang", float(shown["score"]))
+        assert int(first["promoters"]) == shown["promoters"]
+        assert second["group"] == "Ipoh"
+        assert not any(second[name] for name in ("invited", "answered", "n", "score"))
+    for rows in (files.csv_rows(zipped["views.csv"]), files.sheet_rows(book["views"])):
+        [row] = rows
+        assert (row["from"], row["about"], float(row["index"])) == ("Sales", "Ops", 61.25)
+    described = json.loads(zipped["datapackage.json"])
+    assert {"views", "breakdowns"} < {one["name"] for one in described["resources"]}

@@ -19,7 +19,7 @@ from app.kit.clock import now
 from app.kit.jobs import Job, Lease, State
 from app.responses.models import BallotKey, Block, Box, Spent, Tray
 from app.responses.submission import Submission, Submissions
-from app.results import closing, document, participation, release, tally
+from app.results import closing, participation, release, serial, tally
 from app.results.models import Release
 from tests.results.company import Company, random_company, survey_of
 from tests.results.rounds import ELSEWHERE, answered, closed, launched, links, staffed
@@ -127,7 +127,7 @@ class TestReleasing:
         closed(runtime, round_id)
         first, again = released(runtime, round_id), released(runtime, round_id, "badrul")
         assert (again.document, again.hash, again.by) == (first.document, first.hash, "aminah")
-        assert first.hash == document.hash_of(first.document)
+        assert first.hash == serial.hash_of(first.document)
         with runtime.database.reading() as session:
             entries = session.exec(
                 select(AuditEntry).where(AuditEntry.action == "round.released")

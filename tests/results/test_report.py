@@ -3,7 +3,7 @@
 import pytest
 
 from app.kit.language import language
-from app.results import headline, report
+from app.results import headline, report, theme_lines
 from app.results.report import Share
 from tests.results.company import Company, classed, example, survey_of
 
@@ -103,7 +103,7 @@ def test_withheld_themes_and_items_are_told_from_printed_ones():
     release = company.release()
     group = report.group_of(release, "Sales")
     assert group is not None
-    assert report.protected_themes(group, SURVEY, ENGLISH) == ("One item",)
+    assert theme_lines.protected_themes(group, SURVEY, ENGLISH) == ("One item",)
     lines = {line.key: line for line in report.items_of(group, SURVEY, ENGLISH)}
     assert (lines["b1"].n, lines["b1"].parts, lines["b1"].score) == (None, (), None)
     assert [part.people for part in lines["a1"].parts] == [2, 2, 2, 2, 1]

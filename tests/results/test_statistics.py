@@ -1,6 +1,6 @@
 """What the release says beyond the score: gaps between sides, comparisons, agreement."""
 
-from app.results import disclosure, statistics
+from app.results import comparisons, disclosure, statistics
 from app.surveys.coding import Layout
 from app.surveys.loading import read_template
 from tests.results.company import COMMENTS, Company, K, groups_of, survey_of
@@ -168,4 +168,4 @@ def test_rounding_is_half_away_from_zero():
 def test_what_is_published_is_where_the_figures_come_from():
     company = two_sides()
     published = disclosure.disclosed(company.tally(), K, COMMENTS, company.tree())
-    assert statistics.comparisons(published) == company.release()["comparisons"]
+    assert comparisons.comparisons(published) == company.release()["comparisons"]

@@ -34,6 +34,20 @@ COMPARISONS = (
     *_columns("difference low high p q", "number"),
     Column("verdict"),
 )
+VIEWS = (
+    *_columns("from about theme"),
+    Column("n", "integer"),
+    Column("index", "number"),
+    Column("disclosed", "boolean"),
+)
+BREAKDOWNS = (
+    *_columns("attribute group"),
+    *_columns("invited answered n promoters passives detractors", "integer"),
+    *_columns("promoters_pct passives_pct detractors_pct score", "integer"),
+    *_columns("score_exact score_low score_high range_low range_high index", "number"),
+    Column("disclosed", "boolean"),
+    *_columns("reason band"),
+)
 COMMENTS = (
     *_columns("item department text"),
     Column("masked", "integer"),
@@ -46,6 +60,8 @@ TABLES = {
     "items": ITEMS,
     "gaps": GAPS,
     "comparisons": COMPARISONS,
+    "views": VIEWS,
+    "breakdowns": BREAKDOWNS,
     "comments": COMMENTS,
 }
 
@@ -75,6 +91,8 @@ MEANINGS = {
     "disclosed": "whether figures may be shown; false: too few answers, or protected",
     "reason": "protected, or empty",
     "band": "class of which all, or all but one, are; then no count or score is given",
+    "attribute": "what people have in common: a column of the people file",
+    "group": "what they have there",
     "item": "key of the question",
     "answer": "code of the answer or key of the option; na or -98: does not apply; blank or empty: not answered; -99: withheld",
     "label": "the answer in words",

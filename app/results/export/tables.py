@@ -42,6 +42,28 @@ def comparisons(release: Json) -> Table:
     )
 
 
+def views(release: Json) -> Table:
+    """One row a department, another it was asked about, and a theme; no theme is all of them."""
+    rows = (
+        [
+            *(row[name] for name in ("from", "about", "theme", "n", "index")),
+            truth(row["disclosed"]),
+        ]
+        for row in release.get("views", ())
+    )
+    return Table("views", columns.VIEWS, rows)
+
+
+def breakdowns(release: Json) -> Table:
+    """One row a breakdown and what people have in common; a hidden one says so and nothing else."""
+    rows = (
+        _cell(one["attribute"], cell)
+        for one in release.get("breakdowns", ())
+        for cell in one["cells"]
+    )
+    return Table("breakdowns", columns.BREAKDOWNS, rows)
+
+
 def comments(release: Json) -> Table:
     """One row a comment, in the order drawn at release; of a hidden one only that it is hidden."""
     rows = (
@@ -59,6 +81,8 @@ def of_release(extract: Extract) -> tuple[Table, ...]:
         items(extract),
         gaps(release),
         comparisons(release),
+        *([views(release)] if release.get("views") else []),
+        *([breakdowns(release)] if release.get("breakdowns") else []),
         comments(release),
     )
 
@@ -85,6 +109,16 @@ def _score(group: Json, kind: str, measure: str, values: Json) -> list[Cell]:
     if values["disclosed"]:
         row |= {"invited": group["invited"], "answered": group["answered"]}
     return [row[column.name] for column in columns.SCORES]
+
+
+def _cell(attribute: str, cell: Json) -> list[Cell]:
+    row = {
+        **{column.name: cell.get(column.name) for column in columns.BREAKDOWNS},
+        "attribute": attribute,
+        "group": cell["value"],
+        "disclosed": truth(cell["disclosed"]),
+    }
+    return [row[column.name] for column in columns.BREAKDOWNS]
 
 
 def _answers(

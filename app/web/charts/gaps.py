@@ -1,12 +1,13 @@
 """Who misjudges whom: a side's own answer, how another sees it, and what that one expected."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from app.web.charts.drawing import Bar, Chart, Dot, Line, Mark, Words
 
 ROW = 30.0
 HALF = 7.0
+LEGEND = 22.0
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,17 @@ class Views:
         return tuple(one for one in (self.own, self.seen, self.guessed) if one is not None)
 
 
-def views(title: str, rows: Sequence[Views], *, labelled: bool = False) -> Chart:
-    """One line an item; the longer it is, the further apart the views are."""
+def views(
+    title: str,
+    rows: Sequence[Views],
+    *,
+    labelled: bool = False,
+    legend: tuple[str, str, str] | None = None,
+) -> Chart:
+    """One line an item; the longer it is, the further apart the views are.
+
+    A picture that stands alone says in its legend what the marks of own, seen and expected are.
+    """
     marks: list[Mark] = []
     step = ROW + (22 if labelled else 0)
     for place, row in enumerate(rows):
@@ -38,7 +48,19 @@ def views(title: str, rows: Sequence[Views], *, labelled: bool = False) -> Chart
         Words("tick", 50, bottom + 10, "50"),
         Words("tick", 100, bottom + 10, "100", "end"),
     ]
-    return Chart(title, bottom + 22, tuple(marks), "views")
+    if legend is None:
+        return Chart(title, bottom + 22, tuple(marks), "views")
+    marks += _legend(legend, bottom + LEGEND)
+    return Chart(title, bottom + LEGEND * 4.5, tuple(marks), "views")
+
+
+def _legend(words: tuple[str, str, str], top: float) -> Iterator[Mark]:
+    own, seen, guess = (top + LEGEND * (n + 0.5) for n in range(3))
+    yield Dot("own", 1.5, own, HALF - 1)
+    yield Dot("seen", 1.5, seen, HALF - 1)
+    yield Line("guess", 1.5, guess - HALF, 1.5, guess + HALF)
+    for text, y in zip(words, (own, seen, guess), strict=True):
+        yield Words("label", 4, y, text, "start")
 
 
 def _row(row: Views, y: float) -> list[Mark]:

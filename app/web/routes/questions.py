@@ -7,7 +7,16 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse
 
 from app.kit.language import Language
-from app.results import hiding, prompts, release, report, trend, wording, workings
+from app.results import (
+    comment_lines,
+    hiding,
+    prompts,
+    release,
+    report,
+    trend,
+    wording,
+    workings,
+)
 from app.surveys.definition import Survey
 from app.web import lines
 from app.web.around import COMMENTS, OVERVIEW, TALK, around
@@ -54,7 +63,7 @@ def show(
         if asked.rated
         else ()
     )
-    comments = [(one, report.comments_of(content, one["department"], key)) for one in groups]
+    comments = [(one, comment_lines.comments_of(content, one["department"], key)) for one in groups]
     return staff(
         "results/item.html",
         **around(viewer, staff.language, results, path, OVERVIEW),
@@ -98,7 +107,7 @@ def comments(
     wanted = " ".join(q[:LONGEST_SEARCH].split())
     found = [
         (key, text, len(some), _holding(some, wanted, staff.language))
-        for key, text, some in report.comments_by_item(content, path, survey, staff.language)
+        for key, text, some in comment_lines.comments_by_item(content, path, survey, staff.language)
     ]
     return staff(
         "results/comments.html",
@@ -150,6 +159,7 @@ def _holding(some: Sequence[Json], wanted: str, language: Language) -> list[Json
         for one in some
         if not folded
         or (
-            not one["hidden"] and folded in " ".join(report.words(one, language).split()).casefold()
+            not one["hidden"]
+            and folded in " ".join(comment_lines.words(one, language).split()).casefold()
         )
     ]

@@ -15,6 +15,7 @@ from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import Phase
 from app.kit.clock import now
 from app.results import (
+    comment_lines,
     headline,
     matrix,
     mirrors,
@@ -22,6 +23,7 @@ from app.results import (
     prompts,
     release,
     report,
+    theme_lines,
     wording,
     workings,
 )
@@ -264,14 +266,14 @@ def _words(
             "next_step": "",
             "talk": (),
         }
-    themes = report.themes_of(content, group, survey, reader)
+    themes = theme_lines.themes_of(content, group, survey, reader)
     return {
         "headline": headline.sentence(content, group, survey, reader),
         "themes": themes,
-        "withheld": report.protected_themes(group, survey, reader),
+        "withheld": theme_lines.protected_themes(group, survey, reader),
         "items": report.items_of(group, survey, reader),
         "stances": report.stances(group, reader),
-        "comments": report.comments_by_item(content, group["department"], survey, reader),
+        "comments": comment_lines.comments_by_item(content, group["department"], survey, reader),
         "next_step": prompts.next_step(themes, survey, reader),
         "talk": prompts.prompts(content, group, survey, reader),
     }

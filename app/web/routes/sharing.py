@@ -7,7 +7,14 @@ from sqlmodel import Session
 from app.access import accounts
 from app.campaigns import rounds
 from app.campaigns.models import SurveyRound
-from app.results import headline, release, report, sharing, wording
+from app.results import (
+    headline,
+    release,
+    report,
+    sharing,
+    theme_lines,
+    wording,
+)
 from app.web.dependencies import (
     DbSession,
     Hr,
@@ -97,7 +104,7 @@ def _summary(session: Session, site: Site, row: SurveyRound, language: Reader, q
         release=content,
         group=whole,
         sentence=headline.sentence(content, whole, survey, language),
-        themes=report.themes_of(content, whole, survey, language),
+        themes=theme_lines.themes_of(content, whole, survey, language),
         stances=report.stances(whole, language),
         report=report,
         wording=wording,

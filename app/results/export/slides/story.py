@@ -8,7 +8,7 @@ from pptx.slide import Slide
 from pptx.util import Emu, Inches
 
 from app.kit import streaming
-from app.results import headline, report, wording
+from app.results import headline, report, theme_lines, wording
 from app.results.export.extract import Extract, Json
 from app.results.export.facts import day, facts
 from app.results.export.slides import charts, deck
@@ -101,7 +101,7 @@ class _Story:
         words(slide, [line for line in lines if line], where, size=20, space=14)
 
     def _extremes(self) -> list[str]:
-        themes = report.themes_of(self._release, self._group, self._survey, self._reader)
+        themes = theme_lines.themes_of(self._release, self._group, self._survey, self._reader)
         if len(themes) < 2:
             return []
         text = self._reader.text
@@ -128,7 +128,7 @@ class _Story:
         charts.shares(slide, [self._name], series, box, alt=said, percent=not few, labels=0.2)
 
     def _themes(self) -> None:
-        themes = report.themes_of(self._release, self._group, self._survey, self._reader)
+        themes = theme_lines.themes_of(self._release, self._group, self._survey, self._reader)
         if not themes:
             return
         text = self._reader.text
@@ -250,6 +250,7 @@ class _Story:
             "means": self._reader.text("own views"),
             "perception": self._reader.text("view of the other"),
             "guess": self._reader.text("guess of the other"),
+            "reciprocity": self._reader.text("views of each other"),
         }
         subject = wording.subject(row, self._survey, self._reader)
         return f"{subject}: {row['from']} → {row['about']} ({kinds[row['kind']]})"
