@@ -9,7 +9,8 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.numbers import Asked, Numbers
-from app.web.pages import STATIC_PATH, for_respondents
+from app.web.pages import for_respondents
+from app.web.static_files import STATIC_PATH
 
 log = logging.getLogger("selaras.requests")
 
