@@ -166,7 +166,7 @@ def _demo(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [Path(sys.executable).with_name("selaras"), "demo", "--port", str(port)]
+    command = [str(Path(sys.executable).with_name("selaras")), "demo", "--port", str(port)]
     with said.open("w") as output:
         served = subprocess.Popen(command, cwd=folder, env=settings, stderr=output)
         try:
