@@ -133,7 +133,7 @@ class Reminding:
         moment = now()
         if not row.opens_at <= moment < row.closes_at:
             return Outcome(lease, State.CANCELLED, error="the round is not open")
-        due = self._allowed(session, row, lease)
+        due = self._allowed(session, row, lease, moment)
         if due > moment:
             if due > row.closes_at - LAST_NOTICE:
                 return Outcome(lease, State.CANCELLED, error=TOO_SOON)
@@ -144,11 +144,13 @@ class Reminding:
             announcing.reminded(session, row, lease.key, queued)
         return Outcome(lease, State.DONE, due_at=moment)
 
-    def _allowed(self, session: Session, row: SurveyRound, lease: Lease) -> datetime:
-        """The first moment from now on at which this wave may go."""
+    def _allowed(
+        self, session: Session, row: SurveyRound, lease: Lease, moment: datetime
+    ) -> datetime:
+        """The first moment from this one on at which this wave may go."""
         plan = plan_of(session, row.id)
         last = _last_gone(session, row.id, but=lease.key)
-        due = now() if last is None else max(now(), last + APART)
+        due = moment if last is None else max(moment, last + APART)
         return plan.hours.next(due) if plan else due
 
 

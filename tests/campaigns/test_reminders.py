@@ -175,6 +175,17 @@ def test_reminders_that_could_not_go_for_days_go_late_and_a_day_apart(
     assert sorted(one.state for one in round_.waves().values()) == [State.CANCELLED, State.DONE]
 
 
+def test_the_moment_that_passes_while_a_wave_is_looked_at_puts_it_off_no_further(
+    opened: Callable[..., Round],
+) -> None:
+    round_ = opened()
+    with time_machine.travel(HALF + timedelta(hours=1), tick=True):
+        assert len(round_.post.work()) == 10
+    with round_.database.reading() as session:
+        job = session.get_one(jobs.Job, (round_.row.id, REMINDERS, HALF_WAY))
+        assert job.attempts == 1
+
+
 def test_a_wave_that_falls_due_by_night_waits_for_the_morning(opened: Callable[..., Round]) -> None:
     round_ = opened()
     night = datetime(2027, 3, 9, 23, tzinfo=ZONE).astimezone(UTC)
