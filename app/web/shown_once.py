@@ -1,24 +1,31 @@
-"""A receipt on its way to the page that shows it: hidden in that page's address, for minutes."""
+"""What one page shows once, a receipt or a form at the kiosk: hidden in that page's address, for minutes."""
 
 import base64
 import binascii
 from datetime import timedelta
 
 from app.kit.clock import now
-from app.kit.seal import SealBroken, new_key, seal, unseal
+from app.kit.seal import Keyring, SealBroken, new_key, seal, unseal
 
 LASTS = timedelta(minutes=10)
+# The field of an address that opens a form at the kiosk, once.
+BEGIN = "begin"
+
+
+def passes(keyring: Keyring) -> "ShownOnce":
+    """Of one key in every process: a pass made by one opens the form of another."""
+    return ShownOnce(keyring.derive("kiosk-pass"))
 
 
 class ShownOnce:
     """Hides a text so that only this process can show it, for a while and at one link.
 
-    The key is never stored: whoever finds such an address later, in a proxy's log or a browser's
-    history, cannot open it, not even with the server's key and the database.
+    Without a key given it is never stored: whoever finds such an address later, in a proxy's log or
+    a browser's history, cannot open it, not even with the server's key and the database.
     """
 
-    def __init__(self) -> None:
-        self._key = new_key()
+    def __init__(self, key: bytes = b"") -> None:
+        self._key = key or new_key()
         self._spent: dict[str, int] = {}
 
     def hide(self, text: str, link: str) -> str:

@@ -28,23 +28,24 @@ def site(
 
 
 @pytest.fixture
-def round_(site: Site) -> Round:
-    return site.opened("Commercial")
+def round_(site: Site) -> Iterator[Round]:
+    """A round of people who have no mail when it begins."""
+    with site.database.writing() as session:
+        people = list(session.exec(select(Employee)))
+        addresses = {one.id: one.email for one in people}
+        for one in people:
+            one.email = ""
+    yield site.opened("Commercial")
+    with site.database.writing() as session:
+        for employee_id, address in addresses.items():
+            session.get_one(Employee, employee_id).email = address
 
 
 @pytest.fixture
-def codes(site: Site, round_: Round) -> Iterator[list[str]]:
+def codes(site: Site, round_: Round) -> list[str]:
     with site.database.writing() as session:
-        people = list(session.exec(select(Employee)))
-        addresses = [one.email for one in people]
-        for one in people:
-            one.email = ""
-        session.flush()
         made = slips.print_slips(session, site.runtime.keyring, round_.id, [], "test")
-    yield [one.code for one in made]
-    with site.database.writing() as session:
-        for one, address in zip(people, addresses, strict=True):
-            session.get_one(Employee, one.id).email = address
+        return [one.code for one in made]
 
 
 def opened(site: Site, round_: Round, code: str) -> Page:
@@ -159,6 +160,30 @@ class TestInChromium:
             assert "Words of the first person" not in tab.content()
             for field in tab.locator("textarea, #code").all():
                 assert field.input_value() == ""
+        assert site.comments(round_, "works_well") == ["Words of the first person"]
+
+    def test_without_a_script_the_next_person_needs_a_code_of_their_own(
+        self, device: BrowserContext, site: Site, round_: Round, codes: list[str]
+    ) -> None:
+        assert device.browser
+        plain = device.browser.new_context(
+            locale="en", base_url=site.settings.base_url, java_script_enabled=False
+        )
+        tab = plain.new_page()
+        begun(tab, round_, codes[0])
+        tab.click("a[data-start]")
+        for _ in range(2):
+            tab.go_back()
+            assert tab.locator("#answers").count() == 0, "nobody answers in another's place"
+            assert tab.input_value("#code") == ""
+        begun(tab, round_, codes[1])
+        tab.click("#answers button.wide")
+        tab.wait_for_selector("[data-sent]", state="attached")
+        tab.click("a[data-start]")
+        for _ in range(3):
+            tab.go_back()
+            assert "Words of the first person" not in tab.content()
+        assert plain.cookies() == []
         assert site.comments(round_, "works_well") == ["Words of the first person"]
 
     def test_who_walks_away_is_asked_and_then_forgotten(

@@ -4,6 +4,8 @@ A code leads to the same form as a link. Asking for a link answers the same, at 
 address is known or not: it is looked up when the reply has gone.
 """
 
+from urllib.parse import urlencode
+
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
@@ -19,6 +21,7 @@ from app.web.dependencies import Site
 from app.web.ingress import PAIRS
 from app.web.pages import reader_language
 from app.web.posted import AT_KIOSK, language_query
+from app.web.shown_once import BEGIN, passes
 from app.web.tries import WINDOW, WrongTries
 
 CODE, EMAIL = "code", "email"
@@ -32,6 +35,7 @@ class KioskDesk:
         self._site = site
         self._wrong = WrongTries()
         self._asked = WrongTries()
+        self._passes = passes(site.runtime.keyring)
 
     def install(self, app: Starlette) -> None:
         """Add the addresses; plain routes, as those of the form."""
@@ -59,7 +63,8 @@ class KioskDesk:
             return await run_in_threadpool(self._page, request, 404, typed[:40], "code")
         except RoundClosed:
             return await run_in_threadpool(self._page, request, 410, "", "closed")
-        query = "&".join(filter(None, (language_query(request), AT_KIOSK)))
+        given = urlencode({BEGIN: self._passes.hide("form", token)})
+        query = "&".join(filter(None, (language_query(request), AT_KIOSK, given)))
         return RedirectResponse(f"/s/{token}?{query}", 303)
 
     async def send(self, request: Request) -> Response:

@@ -36,7 +36,7 @@ from app.web.posted import (
 )
 from app.web.questionnaire import Kept, Questionnaires
 from app.web.second_look import ALL, CHECKED, SecondLook, asked_about
-from app.web.shown_once import ShownOnce
+from app.web.shown_once import BEGIN, ShownOnce, passes
 
 KEY_FIELD, WANTS_RECEIPT = "submission", "wants-receipt"
 KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -49,6 +49,7 @@ class Respond:
         self._site = site
         self._forms = Questionnaires(site.runtime.database, site.pages)
         self._receipts = ShownOnce()
+        self._passes = passes(site.runtime.keyring)
         self._second_look = SecondLook(site.runtime.database)
 
     def install(self, app: Starlette) -> None:
@@ -65,6 +66,10 @@ class Respond:
         language = await run_in_threadpool(self._language, request, opening.ballot)
         if opening.answered:
             return self._thanks(request, language, request.path_params["token"])
+        start = _start(request)
+        if start and not self._begun(request):
+            # Whoever goes back to a form at the kiosk is somebody else: a code opens it once.
+            return RedirectResponse(start, 303)
         content = await run_in_threadpool(
             self._forms.form, opening.ballot, language, form_query(request)
         )
@@ -90,6 +95,10 @@ class Respond:
         # One that cannot be whole is not worth a look, and would spoil the batch it is in.
         invitations.link_of(token)
         return await self._site.runtime.lookups.run(submission.look_up, token)
+
+    def _begun(self, request: Request) -> bool:
+        given = request.query_params.get(BEGIN, "")
+        return bool(self._passes.show(given, request.path_params["token"], last=True))
 
     def _as_it_was(self, request: Request, ballot: BallotPaper) -> Response:
         pairs = request.scope[PAIRS]
