@@ -46,7 +46,8 @@ from app.kit.pace import Pace
 from app.kit.posting import Posting, Prepare
 from app.kit.relay import configured
 from app.kit.runtime import Runtime
-from app.kit.settings import SMALLEST_GROUP
+from app.kit.settings import SMALLEST_GROUP, Settings
+from app.kit.sign_on import Provider
 from app.kit.worker import Worker
 from app.responses import submission
 from app.responses.receipts import Receipts
@@ -65,6 +66,7 @@ from app.web.errors import Errors, Problem, msgid
 from app.web.leading import SignInAgain
 from app.web.measuring import Measured, Named
 from app.web.pages import Pages, reader_language
+from app.web.routes import sign_on
 from app.web.routes.kiosk import KioskDesk
 from app.web.routes.receipt import ReceiptDesk
 from app.web.routes.respond import Respond
@@ -140,8 +142,21 @@ def make_site(runtime: Runtime, fill_demo: Callable[[Runtime], None] | None = No
         receipts=Receipts(runtime.database, runtime.writer, runtime.keyring),
         form_key=runtime.keyring.derive("forms"),
         transport=configured(runtime.settings),
+        provider=_provider(runtime.settings),
         outbound=Outbound(runtime.settings.webhook_networks),
         fill_demo=fill_demo,
+    )
+
+
+def _provider(settings: Settings) -> Provider | None:
+    if not settings.oidc_issuer:
+        return None
+    return Provider(
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        settings.oidc_client_secret,
+        settings.base_url + sign_on.BACK,
+        trust_email=settings.oidc_trust_email,
     )
 
 

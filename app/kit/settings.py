@@ -55,6 +55,11 @@ class Settings(BaseSettings):
     timezone: str = "Asia/Kuala_Lumpur"
     min_group: int = Field(default=5, ge=SMALLEST_GROUP, le=1000)
     trusted_proxies: str = ""
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = Field(default="", repr=False)
+    oidc_name: str = "OpenID Connect"
+    oidc_trust_email: bool = False
     backup_dir: str = ""
     backups_kept: int = Field(default=14, ge=0, le=366)
     webhook_networks: str = ""
@@ -184,6 +189,19 @@ class Settings(BaseSettings):
         if not self.mail_token_client or not self.mail_token_secret:
             raise ValueError(
                 "SELARAS_MAIL_TOKEN_CLIENT and SELARAS_MAIL_TOKEN_SECRET are required with smtp+xoauth2://"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _whole_provider(self) -> "Settings":
+        parts = urlsplit(self.oidc_issuer)
+        local = parts.scheme == "http" and is_loopback(parts.hostname or "")
+        if self.oidc_issuer and not (parts.hostname and (parts.scheme == "https" or local)):
+            raise ValueError("SELARAS_OIDC_ISSUER must be the provider's https:// address")
+        if self.oidc_issuer and not (self.oidc_client_id and self.oidc_client_secret):
+            raise ValueError(
+                "SELARAS_OIDC_CLIENT_ID and SELARAS_OIDC_CLIENT_SECRET are required with "
+                "SELARAS_OIDC_ISSUER"
             )
         return self
 

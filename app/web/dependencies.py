@@ -16,6 +16,7 @@ from app.kit.language import Language
 from app.kit.mail import Transport
 from app.kit.outbound import Outbound
 from app.kit.runtime import Runtime
+from app.kit.sign_on import Provider
 from app.responses.receipts import Receipts
 from app.responses.submission import Submissions
 from app.web.numbers import Numbers
@@ -35,6 +36,8 @@ class Site:
     # None where mail is not set up.
     transport: Transport | None
     outbound: Outbound
+    # None where no sign-on provider is set up.
+    provider: Provider | None = None
     # None where a demo cannot be had.
     fill_demo: Callable[[Runtime], None] | None = None
     numbers: Numbers = field(default_factory=Numbers)

@@ -324,6 +324,10 @@ ALL = [
     Route("POST", "/sign-in", EVERYBODY, {"email": cast.DEVI}),
     Route("GET", "/sign-in/{token}", dict.fromkeys(ROLES, 404), of=Objects.no_link),
     Route("POST", "/sign-in/{token}", dict.fromkeys(ROLES, 404), of=Objects.no_link),
+    # No provider is set up here; tests/web/test_sign_on.py has one.
+    Route("GET", "/sign-on", dict.fromkeys(ROLES, 404)),
+    Route("GET", "/sign-on/back", dict.fromkeys(ROLES, 404)),
+    Route("POST", "/sign-on/back", dict.fromkeys(ROLES, 404)),
     # The first run: these links are nobody's here.
     Route("GET", "/set-up/{token}", dict.fromkeys(ROLES, 404), of=Objects.no_link),
     Route(

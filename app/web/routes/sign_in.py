@@ -23,7 +23,7 @@ from app.web.dependencies import (
 )
 from app.web.forms import Fields
 from app.web.gate import Gate
-from app.web.security import cookie_name
+from app.web.security import cookie_name, csrf_token
 
 router = APIRouter()
 
@@ -83,6 +83,11 @@ def enter(
         return _confirm(site, language, request, usable=False)
     sign_in.sign_out(session, cookie)
     return begun(site, new, leading.carried(request.query_params))
+
+
+def form_token(site: Site, cookie: str) -> str:
+    """Whoever is still signed in sends their session's token here too."""
+    return csrf_token(site.form_key, cookie) if cookie else ""
 
 
 def begun(site: Site, cookie: str, address: str) -> Response:
@@ -159,8 +164,13 @@ def _with_password(
 
 
 def _confirm(site: Site, language: Language, request: Request, *, usable: bool) -> HTMLResponse:
+    cookie = request.cookies.get(cookie_name(site.runtime.settings), "")
     content = site.pages.render(
-        "sign_in/confirm.html", language, usable=usable, query=request.url.query
+        "sign_in/confirm.html",
+        language,
+        usable=usable,
+        query=request.url.query,
+        csrf=form_token(site, cookie),
     )
     return HTMLResponse(content, 200 if usable else 404)
 
@@ -173,6 +183,7 @@ def _page(
     email: str,
     status: int = 200,
 ) -> HTMLResponse:
+    cookie = request.cookies.get(cookie_name(site.runtime.settings), "")
     content = site.pages.render(
         "sign_in/ask.html",
         language,
@@ -181,6 +192,9 @@ def _page(
         mail=site.transport is not None,
         first=_is_first(site),
         again=bool(request.query_params.get("again")),
+        provider=site.runtime.settings.oidc_name if site.provider else "",
+        query_given=f"?{request.url.query}" if request.url.query else "",
+        csrf=form_token(site, cookie),
         query=request.url.query,
     )
     return HTMLResponse(content, status)
