@@ -161,12 +161,13 @@ def _acting(settings: Settings, act: str, round_id: str, pipe: Any) -> None:
     pipe.recv()
     try:
         ACTS[act].do(runtime, round_id)
-        pipe.send("acknowledged")
+        said = "acknowledged"
     except Exception as error:  # noqa: BLE001 - whatever it was, the other side looks at it
-        pipe.send(type(error).__name__)
-    pipe.recv()
-    # Reading went on, and once the disk is well the same process writes again.
+        said = type(error).__name__
+    # Reading goes on while the disk is full, and once it is well the same process writes again.
     ACTS[act].found(runtime)
+    pipe.send(said)
+    pipe.recv()
     with runtime.database.writing() as session:
         log.record(session, "test", "recovered", round_id)
     pipe.send("recovered")

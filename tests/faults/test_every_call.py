@@ -32,7 +32,14 @@ Fresh = Callable[[], str]
 
 
 def at_every_call(
-    fresh: Fresh, round_id: str, folder: Path, act: str, fault: str, step: int
+    fresh: Fresh,
+    round_id: str,
+    folder: Path,
+    act: str,
+    fault: str,
+    step: int,
+    *,
+    lasting: bool = False,
 ) -> dict[str, int]:
     """The fault at each call in turn; what was said, and how many calls there were."""
     said: Counter[str] = Counter()
@@ -43,7 +50,9 @@ def at_every_call(
         place.mkdir()
         settings = make_settings(url, place)
         calls = DISK if settings.embedded else SERVER
-        word, met = acts.faulted(settings, act, round_id, calls, f"{fault}:when={n}")
+        word, met = acts.faulted(
+            settings, act, round_id, calls, f"{fault}:when={n}{'+' if lasting else ''}"
+        )
         acts.checked(settings, act, round_id, word)
         if not met:
             assert word == "acknowledged"
@@ -98,12 +107,21 @@ def test_killed_at_a_call_it_is_whole_or_not_at_all(
 
 
 @pytest.mark.parametrize("fault", [FULL, FAILING])
-def test_a_disk_that_is_full_or_fails_is_said_and_gone_without_a_restart(
+def test_a_disk_that_is_full_for_a_moment_is_got_over_without_a_restart(
     fault: str, tmp_path: Path, on_sqlite: Callable[[str], tuple[Fresh, str]]
 ) -> None:
     fresh, round_id = on_sqlite("one submission")
-    found = at_every_call(fresh, round_id, tmp_path, "one submission", fault, 2)
+    found = at_every_call(fresh, round_id, tmp_path, "one submission", fault, 3)
     assert found["points"] >= 2
+
+
+@pytest.mark.parametrize("fault", [FULL, FAILING])
+def test_a_disk_that_stays_full_is_told_and_nothing_is_half_stored(
+    fault: str, tmp_path: Path, on_sqlite: Callable[[str], tuple[Fresh, str]]
+) -> None:
+    fresh, round_id = on_sqlite("one submission")
+    found = at_every_call(fresh, round_id, tmp_path, "one submission", fault, 3, lasting=True)
+    assert found["NotSaved"] == found["points"] >= 2
 
 
 @pytest.mark.nightly
