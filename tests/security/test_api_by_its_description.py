@@ -50,7 +50,9 @@ def ask(straight: Straight, case: Any, named: dict[str, str], *, real: bool) -> 
         }
     told = case.as_transport_kwargs(base_url=straight.site.settings.base_url)
     told.pop("cookies", None)
-    sent = {**told.pop("headers"), **straight.with_key}
+    given = told.pop("headers").items()
+    kept = {name: value for name, value in given if name.lower() != "authorization"}
+    sent = {**kept, **straight.with_key}
     headers = [(str(k).encode("latin-1", "replace"), _header(v)) for k, v in sent.items()]
     known = {k: told[k] for k in ("params", "json", "content", "files") if k in told}
     if isinstance(told.get("data"), (bytes, str)):
@@ -69,7 +71,7 @@ def test_no_request_is_a_fault_of_ours(straight: Straight, named: dict[str, str]
     seen: dict[int, int] = {}
 
     @hypothesis.settings(max_examples=CASES, **QUIET)
-    @hypothesis.given(cases(straight), st.booleans())
+    @hypothesis.given(cases(straight), st.sampled_from([True, True, True, False]))
     def ask_all(case: Any, real: bool) -> None:
         status = ask(straight, case, named, real=real)
         seen[status] = seen.get(status, 0) + 1

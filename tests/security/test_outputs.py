@@ -1,0 +1,253 @@
+"""Whatever people have typed, every page, mail and file says it letter by letter and does nothing.
+
+Two installations, alike but for the words: in one every text is hostile. What they show is built of
+the same elements in the same order.
+"""
+
+import csv
+import io
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from app.access import keys
+from app.actions import register as actions
+from app.actions.register import Given as ActionGiven
+from app.hooks import register as hooks
+from app.hooks.events import EVENTS
+from app.hooks.register import Wanted
+from app.indicators import registry
+from app.people import importing, organisation
+from app.results import hiding, notes, release
+from tests import cast
+from tests.contracts.test_routes import ALL, ITEMS
+from tests.journeys.browser import FORM, encoded
+from tests.security.payloads import HARMLESS, PAYLOADS, says, shape
+from tests.security.straight import Straight, straight_to
+from tests.site import Site, leaning, plain, rich, running_site
+
+# These end the session, are made of time, or are no page.
+LEFT_OUT = {"/sign-out", "/readyz", "/healthz"}
+FORMULAS = tuple("=+-@＝＋－＠\t\r\n")
+
+
+@dataclass
+class House:
+    """One installation full of the same words, and what it shows."""
+
+    site: Site
+    straight: Straight
+    words: tuple[str, ...]
+    named: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def all(self) -> str:
+        """As many of the words as a longer field holds."""
+        return " ".join(self.words)
+
+    def pages(self) -> Iterator[tuple[str, str]]:
+        for route in ALL:
+            if route.method != "GET" or route.path in LEFT_OUT:
+                continue
+            named = {**self.named, "key": _key(route.path)}
+            if set(_places(route.path)) <= named.keys():
+                reply = self.straight.ask(
+                    "GET",
+                    route.path.replace(":path", "").format_map(named),
+                    headers=self.straight.signed_in,
+                )
+                if reply.headers.get("content-type", "").startswith("text/html"):
+                    yield route.path, reply.text
+
+
+def _key(path: str) -> str:
+    if path.startswith("/surveys"):
+        return "team_pulse"
+    return "hostile_0" if path.startswith("/indicators") else "goals_shared"
+
+
+def _places(path: str) -> list[str]:
+    return [part.partition("}")[0].removesuffix(":path") for part in path.split("{")[1:]]
+
+
+def planted(site: Site, straight: Straight, words: tuple[str, ...]) -> House:
+    house = House(site, straight, words)
+    text = io.StringIO()
+    table = csv.writer(text)
+    table.writerow(["employee_id", "name", "email", "department"])
+    for n, word in enumerate(words):
+        place = word.replace("/", "\u2215")
+        table.writerow([f"h{n}", word, f"h{n}@contoh.example.com", f"Hostile {n} {place}"])
+    with site.database.writing() as session:
+        importing.apply(session, importing.plan(session, text.getvalue().encode()))
+        organisation.change(session, name=words[0], colour="")
+        for n, word in enumerate(words):
+            given = ActionGiven(word, who=word[:60], notes=word)
+            house.named["action_id"] = actions.add(session, given, actions.NOWHERE, "test").id
+            one = registry.Given(word, word, word[:20], "higher")
+            registry.add(session, f"hostile_{n}", one, "test")
+            keys.create(session, "hr", word, (), "test")
+        for word in words[:20]:
+            wanted = Wanted(word, "standard", "https://hooks.example.com/x", EVENTS)
+            hook, _ = hooks.create(session, site.runtime.keyring, site.web.outbound, wanted, "test")
+            house.named["hook_id"] = hook.id
+    house.named["person_id"] = _person(site)
+    house.named |= _released(site, words)
+    house.named |= {"wave": "half-way", "name": "stances", "kind": "svg", "place": "1"}
+    return house
+
+
+def _person(site: Site) -> str:
+    from app.people import directory
+
+    with site.database.reading() as session:
+        (one,) = directory.find(session, text="h1@contoh", limit=1).people
+        return one.id
+
+
+def _released(site: Site, words: tuple[str, ...]) -> dict[str, str]:
+    """A round whose name, comments, note and a reason are such words; and one that is open."""
+    for word in words[::10]:
+        site.opened("Human Resources", survey="team_pulse", name=word[:120])
+    round_ = site.opened("Commercial", name="".join(words[1:4])[:120])
+    for place, link in enumerate(list(round_.links.values())[:30]):
+        pairs = [("submission", "k" * 28), ("answer-works_well", words[place % len(words)])]
+        pairs += [("answer-one_change", words[-place - 1])]
+        pairs += [
+            (f"answer-{one}", leaning(place)(f"answer-{one}", ["0", "1", "2", "3", "4"]))
+            for one in ITEMS
+        ]
+        reply = site.browser().client.post(
+            link, content=encoded(pairs), headers={"Content-Type": FORM}
+        )
+        assert reply.status_code in {200, 303}, reply.text[:300]
+    round_.close()
+    with site.database.writing() as session:
+        keyring, zone = site.runtime.keyring, site.settings.zone
+        release.release(session, keyring, zone, round_.id, "test")
+        notes.attach(session, round_.id, words[20], "test")
+        hiding.hide(session, round_.id, 1, words[22], "test")
+    return {"round_id": round_.id, "path": cast.SALES}
+
+
+@pytest.fixture(scope="module")
+def houses(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[House, House]]:
+    with ExitStack() as stack:
+        made = []
+        for words in (HARMLESS, PAYLOADS):
+            folder = tmp_path_factory.mktemp("words")
+            (folder / "selaras.db").write_bytes(sqlite_template.read_bytes())
+            url = f"sqlite:///{folder / 'selaras.db'}"
+            site = stack.enter_context(running_site(url, folder)).with_people()
+            made.append(planted(site, stack.enter_context(straight_to(site)), words))
+        yield made[0], made[1]
+
+
+@pytest.fixture(scope="module")
+def hostile(houses: tuple[House, House]) -> House:
+    return houses[1]
+
+
+def test_every_page_has_the_shape_it_has_with_harmless_words(houses: tuple[House, House]) -> None:
+    harmless, hostile = (dict(one.pages()) for one in houses)
+    assert len(hostile) > 40
+    assert harmless.keys() == hostile.keys()
+    wrong = [path for path, page in hostile.items() if shape(page) != shape(harmless[path])]
+    assert wrong == []
+    seen = {word for word in PAYLOADS for page in hostile.values() if says(page, word)}
+    assert len(seen) == len(PAYLOADS), set(PAYLOADS) - seen
+
+
+def test_it_finds_a_page_that_trusts_a_word(
+    houses: tuple[House, House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    harmless, hostile = houses
+    environment = hostile.site.web.pages._environment
+    monkeypatch.setattr(environment, "autoescape", False)
+    environment.cache.clear()
+    page = hostile.straight.ask("GET", "/actions", headers=hostile.straight.signed_in).text
+    environment.cache.clear()
+    plainly = harmless.straight.ask("GET", "/actions", headers=harmless.straight.signed_in).text
+    assert shape(page) != shape(plainly)
+    environment.cache.clear()
+
+
+def test_mails_say_it_and_do_nothing(houses: tuple[House, House]) -> None:
+    shapes = []
+    for house in houses:
+        house.site.work()
+        mails = [
+            mail for n in (0, 1, 19, 20) for mail in house.site.mails(f"h{n}@contoh.example.com")
+        ] or house.site.mails(cast.CHONG)
+        assert mails
+        shapes.append([shape(rich(mail)) for mail in mails])
+        for mail in mails:
+            assert "\n" not in mail["subject"]
+            assert "<script" not in rich(mail)
+            assert plain(mail)
+    assert shapes[0] == shapes[1]
+
+
+@pytest.mark.parametrize("what", ["scores", "comments"])
+@pytest.mark.parametrize("format_", ["csv", "xlsx"])
+def test_no_cell_of_a_file_is_a_formula(hostile: House, what: str, format_: str) -> None:
+    body = {"what": what, "format": format_}
+    reply = hostile.straight.ask(
+        "POST",
+        f"/api/v1/rounds/{hostile.named['round_id']}/export",
+        json=body,
+        headers=hostile.straight.with_key,
+    )
+    assert reply.status_code == 200, reply.text
+    assert reply.headers["content-disposition"].startswith("attachment;")
+    for value, kind in cells(reply.content, format_):
+        assert kind != "f"
+        if isinstance(value, str) and kind == "csv" and not _number(value):
+            assert not value.lstrip().startswith(FORMULAS), value
+    told = [str(value).removeprefix("'") for value, _ in cells(reply.content, format_)]
+    if what == "comments":
+        assert len(set(told) & set(PAYLOADS)) > 10
+
+
+def cells(content: bytes, format_: str) -> Iterator[tuple[Any, str]]:
+    if format_ == "csv":
+        for row in csv.reader(io.StringIO(content.decode("utf-8-sig"))):
+            yield from ((value, "csv") for value in row)
+        return
+    for sheet in openpyxl.load_workbook(io.BytesIO(content)):
+        for row in sheet.iter_rows():
+            yield from ((cell.value, cell.data_type) for cell in row)
+
+
+def _number(value: str) -> bool:
+    try:
+        float(value)
+    except ValueError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("path", ["/people?limit=200", "/actions?limit=200", "/webhooks", "/keys"])
+def test_json_gives_each_word_back_as_it_is(hostile: House, path: str) -> None:
+    reply = hostile.straight.ask("GET", f"/api/v1{path}", headers=hostile.straight.with_key)
+    assert reply.headers["content-type"] == "application/json"
+    assert reply.headers["x-content-type-options"] == "nosniff"
+    texts = {
+        value for item in reply.json()["items"] for value in item.values() if isinstance(value, str)
+    }
+    assert len(texts & set(PAYLOADS)) >= 20
+
+
+def test_no_word_reaches_a_log(hostile: House, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    for _ in hostile.pages():
+        pass
+    assert [one for one in PAYLOADS if len(one) > 8 and one in caplog.text] == []
