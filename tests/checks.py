@@ -1,6 +1,7 @@
 """`./selaras check`: all a machine can say about the code, and that no branch of scoring is untested."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("format", ("ruff", "format", "--check", ".", "selaras")),
     ("lint", ("ruff", "check", ".", "selaras")),
     ("docstrings of scoring", ("ruff", "check", "--select", "D", "app/scoring")),
+    ("weak spots", ("bandit", "-q", "-r", "app", "-c", "pyproject.toml")),
     ("types", ("mypy",)),
     ("imports", ("lint-imports",)),
     ("page templates", ("djlint", "--lint", "app/web/templates")),
@@ -22,6 +24,8 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("coverage of scoring", ("coverage", "report", "--fail-under=100", "--skip-covered", "-m")),
     ("spelling", ("codespell", "app", "docs", "README.md", "CHANGELOG.md", "CONTRIBUTING.md")),
 )
+# The list of parts, written by `./selaras sbom FILE`.
+SBOM = ("cyclonedx-py", "requirements", "locks/runtime.txt", "--output-reproducible")
 # Needs the index of known vulnerabilities; where that cannot be reached it says so.
 AUDIT = ("pip-audit", "--disable-pip", "--require-hashes", "-r", "locks/runtime.txt")
 
@@ -34,6 +38,14 @@ def main() -> int:
     if not failed:
         print("All checks passed.")
     return 1 if failed else 0
+
+
+def unhashed(lock: str) -> list[str]:
+    """The packages of a lock that are not held to one version and its hashes."""
+    parts = re.split(r"\n(?=[^\s#])", lock.strip())
+    entries = [one for one in parts if not one.startswith("#")]
+    held = re.compile(r"[a-z0-9][a-z0-9._-]*(?:\[[a-z,]+\])?==\S+[^#]*--hash=sha256:[0-9a-f]{64}")
+    return [one.splitlines()[0].strip(" \\") for one in entries if not held.match(one)]
 
 
 def _passes(name: str, command: tuple[str, ...]) -> bool:

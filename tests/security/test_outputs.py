@@ -5,8 +5,10 @@ the same elements in the same order.
 """
 
 import csv
+import html
 import io
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -34,6 +36,7 @@ from tests.site import Site, leaning, plain, rich, running_site
 
 # These end the session, are made of time, or are no page.
 LEFT_OUT = {"/sign-out", "/readyz", "/healthz"}
+INVISIBLE = re.compile("[\u200b\u2028\u2029\u202c\u202e]")
 FORMULAS = tuple("=+-@＝＋－＠\t\r\n")
 
 
@@ -81,19 +84,24 @@ def planted(site: Site, straight: Straight, words: tuple[str, ...]) -> House:
     text = io.StringIO()
     table = csv.writer(text)
     table.writerow(["employee_id", "name", "email", "department"])
-    for n, word in enumerate(words):
+    # Lists are sorted by these: each word has its number before it, in both houses the same.
+    numbered = [f"{n:02} {word}" for n, word in enumerate(words)]
+    for n, word in enumerate(numbered):
+        if INVISIBLE.search(PAYLOADS[n]):
+            # The import refuses it, so its counterpart stays out as well.
+            continue
         place = word.replace("/", "\u2215")
-        table.writerow([f"h{n}", word, f"h{n}@contoh.example.com", f"Hostile {n} {place}"])
+        table.writerow([f"h{n}", word, f"h{n}@contoh.example.com", f"Hostile {place}"])
     with site.database.writing() as session:
         importing.apply(session, importing.plan(session, text.getvalue().encode()))
         organisation.change(session, name=words[0], colour="")
-        for n, word in enumerate(words):
+        for n, word in enumerate(numbered):
             given = ActionGiven(word, who=word[:60], notes=word)
             house.named["action_id"] = actions.add(session, given, actions.NOWHERE, "test").id
             one = registry.Given(word, word, word[:20], "higher")
             registry.add(session, f"hostile_{n}", one, "test")
             keys.create(session, "hr", word, (), "test")
-        for word in words[:20]:
+        for word in numbered[:20]:
             wanted = Wanted(word, "standard", "https://hooks.example.com/x", EVENTS)
             hook, _ = hooks.create(session, site.runtime.keyring, site.web.outbound, wanted, "test")
             house.named["hook_id"] = hook.id
@@ -166,27 +174,18 @@ def test_every_page_has_the_shape_it_has_with_harmless_words(houses: tuple[House
     assert len(seen) == len(PAYLOADS), set(PAYLOADS) - seen
 
 
-def test_it_finds_a_page_that_trusts_a_word(
-    houses: tuple[House, House], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    harmless, hostile = houses
-    environment = hostile.site.web.pages._environment
-    monkeypatch.setattr(environment, "autoescape", False)
-    environment.cache.clear()
-    page = hostile.straight.ask("GET", "/actions", headers=hostile.straight.signed_in).text
-    environment.cache.clear()
-    plainly = harmless.straight.ask("GET", "/actions", headers=harmless.straight.signed_in).text
-    assert shape(page) != shape(plainly)
-    environment.cache.clear()
+def test_it_finds_a_page_that_trusts_a_word(houses: tuple[House, House]) -> None:
+    """Whatever was escaped is taken as it is, as where a template says `|safe`."""
+    harmless, hostile = (dict(one.pages()) for one in houses)
+    for path in ("/people", "/actions", "/indicators", "/webhooks", "/rounds"):
+        assert shape(html.unescape(hostile[path])) != shape(harmless[path]), path
 
 
 def test_mails_say_it_and_do_nothing(houses: tuple[House, House]) -> None:
     shapes = []
     for house in houses:
         house.site.work()
-        mails = [
-            mail for n in (0, 1, 19, 20) for mail in house.site.mails(f"h{n}@contoh.example.com")
-        ] or house.site.mails(cast.CHONG)
+        mails = house.site.mails(cast.AMINAH)
         assert mails
         shapes.append([shape(rich(mail)) for mail in mails])
         for mail in mails:
@@ -199,7 +198,7 @@ def test_mails_say_it_and_do_nothing(houses: tuple[House, House]) -> None:
 @pytest.mark.parametrize("what", ["scores", "comments"])
 @pytest.mark.parametrize("format_", ["csv", "xlsx"])
 def test_no_cell_of_a_file_is_a_formula(hostile: House, what: str, format_: str) -> None:
-    body = {"what": what, "format": format_}
+    body = {"what": what, "format": format_, "profile": "excel"}
     reply = hostile.straight.ask(
         "POST",
         f"/api/v1/rounds/{hostile.named['round_id']}/export",
@@ -243,7 +242,7 @@ def test_json_gives_each_word_back_as_it_is(hostile: House, path: str) -> None:
     texts = {
         value for item in reply.json()["items"] for value in item.values() if isinstance(value, str)
     }
-    assert len(texts & set(PAYLOADS)) >= 20
+    assert len({one for one in PAYLOADS if any(one in text for text in texts)}) >= 18
 
 
 def test_no_word_reaches_a_log(hostile: House, caplog: pytest.LogCaptureFixture) -> None:
