@@ -59,7 +59,7 @@ from app.results.export.offer import NotOffered
 from app.results.release import RELEASED, SUMMARY, NotReleased, Sweeping
 from app.results.retention import RETAIN, Retention
 from app.results.sharing import SHARED, UnknownSummary
-from app.web import api, emails, leading, release_mails
+from app.web import api, emails, leading, release_mails, staff_mails
 from app.web.api import problems
 from app.web.dependencies import SignInNeeded, Site, see_other
 from app.web.errors import Errors, Problem, msgid
@@ -213,13 +213,13 @@ def _kinds(site: Site) -> Mapping[str, Kind]:
     )
     kinds[INVITE_DEPARTMENT] = post.kind()
     single: Mapping[str, Prepare] = {
-        READY: emails.ReadyNotices(site),
-        emails.APPROVAL: emails.ApprovalNotices(site),
-        emails.TEST: emails.TestMails(site),
-        SIGN_IN: emails.SignInLinks(site),
+        READY: staff_mails.ReadyNotices(site),
+        staff_mails.APPROVAL: staff_mails.ApprovalNotices(site),
+        staff_mails.TEST: staff_mails.TestMails(site),
+        SIGN_IN: staff_mails.SignInLinks(site),
     }
     # What somebody asked for a moment ago goes out also while sending is held.
-    staff = {emails.TEST, SIGN_IN}
+    staff = {staff_mails.TEST, SIGN_IN}
     # Thousands of these may wait: nobody shall wait for them with a sign-in mail.
     many: Mapping[str, Prepare] = {
         INVITE: emails.Invitations(site),

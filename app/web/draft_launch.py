@@ -19,7 +19,7 @@ from app.surveys.frozen import freeze
 from app.surveys.library import UnknownSurvey
 from app.web import building
 from app.web.dependencies import Site
-from app.web.emails import APPROVAL
+from app.web.staff_mails import APPROVAL
 
 
 class Changed(Exception):

@@ -26,8 +26,8 @@ from app.surveys.frozen import freeze
 from app.surveys.paper import paper
 from app.web import emails
 from app.web.dependencies import Site, Staff
-from app.web.emails import TEST
 from app.web.questionnaire import has_comments
+from app.web.staff_mails import TEST
 
 
 @dataclass(frozen=True)

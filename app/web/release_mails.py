@@ -15,7 +15,7 @@ from app.kit.mail import Mail
 from app.kit.posting import NotNeeded, Prepared
 from app.results import headline, release, report
 from app.web.dependencies import Site
-from app.web.emails import OneByOne, about_round, list_headers, mail_of, reader_of, sendable
+from app.web.mailing import OneByOne, about_round, list_headers, mail_of, reader_of, sendable
 
 
 class ReleaseNotices(OneByOne):
