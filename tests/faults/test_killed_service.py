@@ -42,10 +42,10 @@ def endured(database_url: str, folder: Path, people: int, kills: int) -> dict[st
 
 
 def test_no_answer_is_lost_or_doubled(database_url: str, tmp_path: Path) -> None:
-    found = endured(database_url, tmp_path, people=250, kills=5)
+    found = endured(database_url, tmp_path, people=160, kills=4)
     assert (found["lost"], found["duplicates"], found["untold"]) == (0, 0, 0)
-    assert found["acknowledged"] == 250
-    assert found["kills"] == 5
+    assert found["acknowledged"] == 160
+    assert found["kills"] == 4
     assert found["unheard"] > 0, "a kill was felt"
 
 
