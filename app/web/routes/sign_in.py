@@ -139,7 +139,7 @@ def _with_password(
     gate.admit_to(email)
     with site.runtime.database.reading() as session:
         account = accounts.by_email(session, email)
-        row = session.get(AccountPassword, account.id) if account else None
+        row = session.get(AccountPassword, account.id if account else "")
         proof = passwords.proof_of(session, site.runtime.keyring, row, code)
     # Both are looked at whatever the other says: the time tells nothing of either.
     right = passwords.is_right(row, password)
