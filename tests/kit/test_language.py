@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app.kit import language as module
-from app.kit.language import LANGUAGES, accepted, closest, language
+from app.kit.language import LANGUAGES, Language, accepted, closest, language
 
 KUALA_LUMPUR = ZoneInfo("Asia/Kuala_Lumpur")
 
@@ -116,3 +116,14 @@ def test_numbers_are_grouped_and_rounded(code: str):
     assert [numbers.number(n) for n in (0, 1234567, -1234.4)] == ["0", "1,234,567", "-1,234"]
     assert numbers.number(23.8255, 1) == "23.8"
     assert numbers.number(24, 2) == "24.00"
+
+
+def test_a_language_from_right_to_left_would_say_so_and_is_not_offered():
+    assert [Language(code).direction for code in ("ar", "ur", "ms", "en")] == [
+        "rtl",
+        "rtl",
+        "ltr",
+        "ltr",
+    ]
+    assert language("ar").code == "en"
+    assert closest(["ar", "ms"], LANGUAGES, "en") == "ms"

@@ -8,7 +8,8 @@ from app.kit.database import Database
 from tests.people.files import counts, csv, imported
 
 MANY = 50_000
-SECONDS = 10
+# Of processor time, so that other tests beside this one do not count; it was 2 to 5 when written.
+SECONDS = 8
 
 
 def company(people: int, shift: int = 0) -> bytes:
@@ -36,6 +37,6 @@ def test_the_largest_file_takes_seconds(database: Database) -> None:
         (company(MANY), {"same": MANY}),
         (company(MANY, shift=1), {"moved": MANY}),
     ):
-        started = time.monotonic()
+        started = time.process_time()
         assert counts(imported(database, file)) == expected
-        assert time.monotonic() - started < SECONDS
+        assert time.process_time() - started < SECONDS
