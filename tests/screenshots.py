@@ -23,7 +23,7 @@ IMAGES = ROOT / "docs" / "images"
 CHROMIUM = "/usr/bin/chromium"
 SELARAS = Path(sys.executable).parent / "selaras"
 LARGEST = 120_000
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 PHONE = {"width": 390, "height": 780}
 DESKTOP = {"width": 1000, "height": 900}

@@ -213,6 +213,47 @@ def test_nobody_is_shut_out_of_any_view_of_the_results(
         page.context.close()
 
 
+@pytest.mark.parametrize(
+    "every", [False, pytest.param(True, marks=pytest.mark.nightly)], ids=["one look", "every look"]
+)
+def test_nobody_is_shut_out_of_the_pages_around_the_results(
+    demo: Demo, chromium: Browser, sessions: dict[str, StorageState], every: bool
+) -> None:
+    """Each page in one look, a different one each time; at night in all of them."""
+    for who, addresses in PAGES.items():
+        page = _page(chromium, sessions[who], 1280)
+        page.goto(f"{demo.address}/rounds")
+        link = page.locator("table a:text-is('Alignment III')").first.get_attribute("href")
+        for place, address in enumerate(addresses):
+            looks = EVERY_LOOK if every else [EVERY_LOOK[place * 5 % len(EVERY_LOOK)]]
+            for scheme, width, language in looks:
+                page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                page.set_viewport_size({"width": width, "height": 844})
+                there = address.format(round=link)
+                reply = page.goto(f"{demo.address}{there}?lang={language}")
+                assert reply is not None
+                assert reply.status == 200, there
+                found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}})
+                assert found.violations_count == 0, (there, found.generate_report())
+                assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        page.context.close()
+
+
+EVERY_LOOK = [
+    (scheme, width, language)
+    for scheme in ("light", "dark")
+    for width in (320, 390, 1280)
+    for language in ("en", "ms")
+]
+PAGES = {
+    "hr": [
+        *("/indicators", "/actions", "/rounds/compare", "{round}/share", "{round}/export"),
+        *("{round}", "{round}/heatmap", "{round}/gaps", "{round}/trend", "{round}/diagnosis"),
+        *("{round}/comments", "{round}/method", "{round}/sheet"),
+    ],
+    "manager": ["/indicators", "/actions", "{round}/export", "{round}/diagnosis", "{round}/method"],
+    "small team": ["{round}/export", "{round}/trend"],
+}
 VIEWS = {
     "manager": [
         "",
