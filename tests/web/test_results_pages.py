@@ -217,6 +217,8 @@ def test_the_heat_map_is_sorted_by_a_link_and_who_is_hidden_stays_behind(
     round_: Round, hr: Browser
 ) -> None:
     page = hr.open(f"/rounds/{round_.id}/heatmap")
+    paths = [one.one("a")["href"] for one in page.tree.one("table").all("th", scope="row")]
+    assert paths == sorted(paths), "in the order of the organisation until it is sorted"
     [head] = [one for one in page.tree.all("th", scope="col") if one.text == "Score"]
     for way in (-1, 1):
         page = hr.open(head.one("a")["href"])
