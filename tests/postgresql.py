@@ -43,7 +43,8 @@ class Server:
         arguments = [
             *(str(self.binaries / "postgres"), "-D", str(self.folder / "data")),
             *("-c", f"unix_socket_directories={self.folder / 'socket'}", "-c", "listen_addresses="),
-            *("-c", f"fsync={self._durable}", "-c", "max_connections=200"),
+            *("-c", f"fsync={self._durable}", "-c", f"synchronous_commit={self._durable}"),
+            *("-c", f"full_page_writes={self._durable}", "-c", "max_connections=200"),
             *("-c", "shared_buffers=64MB", "-c", "logging_collector=off"),
         ]
         with (self.folder / "log").open("ab") as log:

@@ -5,7 +5,8 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, select
+from sqlalchemy import select
+from sqlmodel import Session, col
 
 from app.kit.language import LANGUAGES, Refusal
 from app.people.models import Employee
@@ -157,8 +158,15 @@ def _with_ancestors(tree: Tree, chosen: set[str]) -> set[str]:
 
 
 def _people(session: Session, departments: set[str]) -> tuple[Asked, ...]:
-    rows = session.exec(
-        select(Employee)
+    # Not as objects: there may be a million of them.
+    rows = session.connection().execute(
+        select(
+            col(Employee.id),
+            col(Employee.email),
+            col(Employee.language),
+            col(Employee.department_id),
+            col(Employee.attributes),
+        )
         .where(col(Employee.deactivated_at).is_(None))
         .order_by(col(Employee.employee_id))
     )

@@ -4,19 +4,20 @@ In anonymous mode they are random, made for a whole department at once, and belo
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     Connection,
     Row,
     Select,
     bindparam,
+    case,
     delete,
     func,
     insert,
-    literal,
     select,
     update,
 )
@@ -34,8 +35,6 @@ LINK_LENGTH = CODE_LENGTH + TOKEN_LENGTH
 
 # A round's code and the fingerprint of a whole link.
 Link = tuple[str, bytes]
-# When each round opens and closes, and its revision.
-Opening = Mapping[str, Row[str, datetime, datetime, int]]
 
 
 class UnknownLink(Exception):
@@ -65,6 +64,10 @@ class BallotPaper:
     revision: int = 0
 
 
+# A paper, and the row it was read from.
+Found = tuple[BallotPaper, Row[*tuple[Any, ...]]]
+
+
 def link_token(keyring: Keyring, row: SurveyRound, invitation_id: str) -> str:
     """The round's code and 22 characters that only the server's key can derive."""
     key = keyring.derive("invitation", row.server_key)
@@ -84,7 +87,7 @@ def look_up(connection: Connection, links: Sequence[Link]) -> list[BallotPaper |
     Any link of a closed round is answered alike, by its round code: after the release no
     fingerprint is left to tell a real one from a made-up one.
     """
-    return _found(connection, links, _ROUNDS)
+    return [_paper(one) for one in found(connection, links, LINKS)]
 
 
 def redeem(connection: Connection, links: Sequence[Link]) -> list[BallotPaper | Exception]:
@@ -93,13 +96,33 @@ def redeem(connection: Connection, links: Sequence[Link]) -> list[BallotPaper | 
     Their rounds are locked against closing until the transaction ends, so that every ballot cast
     is one that will be counted.
     """
-    return _found(connection, links, _ROUNDS_KEPT_OPEN)
+    return [_paper(one) for one in found(connection, links, _LINKS_KEPT_OPEN)]
+
+
+def found(
+    connection: Connection, links: Sequence[Link], statement: Select[*tuple[Any, ...]]
+) -> list[Found | Exception]:
+    """The same by a statement that may ask for more than `LINKS`, of which each row is given."""
+    wanted: dict[str, set[bytes]] = {}
+    for code, token_hash in links:
+        wanted.setdefault(code, set()).add(token_hash)
+    outcomes: dict[Link, Found | Exception] = {}
+    # A query a round, each through its indexes; in the order of their ids, for the locks.
+    for code, hashes in sorted(wanted.items()):
+        rows = connection.execute(statement, {"code": code, "hashes": sorted(hashes)}).all()
+        refusal = _refusal(rows[0] if rows else None)
+        papers = {bytes(row.token_hash): row for row in rows if row.token_hash is not None}
+        for one in hashes:
+            paper = papers.get(one)
+            outcomes[code, one] = refusal or (_found(code, paper) if paper else UnknownLink())
+    return [outcomes[link] for link in links]
 
 
 def refusals(connection: Connection, codes: Sequence[str]) -> dict[str, Exception]:
     """Which of these rounds take no answer now, and why; the others are kept open as by `redeem`."""
-    opening = _opening(connection, codes, _ROUNDS_KEPT_OPEN)
-    return {code: refusal for code in codes if (refusal := _refusal(code, opening)) is not None}
+    rows = connection.execute(_ROUNDS_KEPT_OPEN, {"codes": sorted(set(codes))})
+    rounds = {row.id: row for row in rows}
+    return {code: no for code in codes if (no := _refusal(rounds.get(code))) is not None}
 
 
 def links(session: Session, round_id: str) -> dict[str, Link]:
@@ -162,120 +185,82 @@ def issue(
     return by_mail
 
 
-def _found(
-    connection: Connection, links: Sequence[Link], rounds: Select[str, datetime, datetime, int]
-) -> list[BallotPaper | Exception]:
-    opening = _opening(connection, [code for code, _ in links], rounds)
-    papers = _papers(connection, sorted(set(links)), opening)
-    return [_outcome(link, opening, papers) for link in links]
+def _found(code: str, row: Row[*tuple[Any, ...]]) -> Found:
+    paper = BallotPaper(
+        round_id=code,
+        department_id=row.department_id,
+        side=row.side,
+        language=row.language,
+        closes_at=row.closes_at,
+        box=row.cell_id or row.department_id,
+        revision=row.revision,
+    )
+    return paper, row
 
 
-def _opening(
-    connection: Connection, codes: Sequence[str], rounds: Select[str, datetime, datetime, int]
-) -> Opening:
-    rows = connection.execute(rounds, {"codes": sorted(set(codes))})
-    return {row.id: row for row in rows}
+def _paper(outcome: Found | Exception) -> BallotPaper | Exception:
+    return outcome if isinstance(outcome, Exception) else outcome[0]
 
 
-def _outcome(
-    link: Link,
-    opening: Opening,
-    papers: Mapping[Link, BallotPaper],
-) -> BallotPaper | Exception:
-    return _refusal(link[0], opening) or papers.get(link) or UnknownLink()
-
-
-def _refusal(code: str, opening: Opening) -> Exception | None:
-    if code not in opening:
+def _refusal(row: Row[*tuple[Any, ...]] | None) -> Exception | None:
+    """Why a round takes no answer now, by when it opens and closes."""
+    if row is None:
         return UnknownLink()
-    opens_at, closes_at = opening[code].opens_at, opening[code].closes_at
     moment = now()
-    if moment >= closes_at:
+    if moment >= row.closes_at:
         return RoundClosed()
-    return NotOpenYet() if moment < opens_at else None
-
-
-def _papers(
-    connection: Connection,
-    links: Sequence[Link],
-    opening: Opening,
-) -> dict[Link, BallotPaper]:
-    """The papers of these links; one query a round, each through its index."""
-    wanted: dict[str, list[bytes]] = {}
-    for code, token_hash in links:
-        if code in opening:
-            wanted.setdefault(code, []).append(token_hash)
-    found: dict[Link, BallotPaper] = {}
-    for code, hashes in wanted.items():
-        # A round has links of one kind only; the second question is asked where the first had none.
-        for papers in (_PAPERS, _ANONYMOUS_PAPERS):
-            left = [one for one in hashes if (code, one) not in found]
-            if left:
-                for row in connection.execute(papers, {"code": code, "hashes": left}):
-                    found[code, bytes(row.token_hash)] = BallotPaper(
-                        round_id=code,
-                        department_id=row.department_id,
-                        side=row.side,
-                        language=row.language,
-                        closes_at=opening[code].closes_at,
-                        box=row.cell_id or row.department_id,
-                        revision=opening[code].revision,
-                    )
-    return found
+    return NotOpenYet() if moment < row.opens_at else None
 
 
 # Statements of the hot path are built once: building one costs more than running it.
-_ROUNDS = (
+_ROUNDS_KEPT_OPEN = (
+    select(col(SurveyRound.id), col(SurveyRound.opens_at), col(SurveyRound.closes_at))
+    .where(col(SurveyRound.id).in_(bindparam("codes", expanding=True)))
+    .order_by(col(SurveyRound.id))
+    .with_for_update(read=True)
+)
+# Who has left is asked no more; an answer given before stays. Not so of an anonymous link: nobody
+# knows whose it is.
+TOKEN_HASH = func.coalesce(
+    case((col(Employee.id).is_not(None), col(Invitation.token_hash))),
+    col(AnonymousLink.token_hash),
+)
+# The round of the links, whether there are any or not; a round has links of one kind only.
+LINKS: Select[*tuple[Any, ...]] = (
     select(
-        col(SurveyRound.id),
         col(SurveyRound.opens_at),
         col(SurveyRound.closes_at),
         col(SurveyRound.revision),
-    )
-    .where(col(SurveyRound.id).in_(bindparam("codes", expanding=True)))
-    .order_by(col(SurveyRound.id))
-)
-_ROUNDS_KEPT_OPEN = _ROUNDS.with_for_update(read=True)
-_PAPERS = (
-    select(
-        col(Invitation.token_hash),
-        col(Invitation.department_id),
-        col(Invitation.cell_id),
-        col(Invitation.language),
+        TOKEN_HASH.label("token_hash"),
+        col(RoundDepartment.id).label("department_id"),
+        func.coalesce(col(Invitation.cell_id), col(AnonymousLink.cell_id)).label("cell_id"),
+        # That of an anonymous link is part of its address.
+        func.coalesce(col(Invitation.language), "").label("language"),
         col(RoundDepartment.side),
     )
-    .join(
-        RoundDepartment,
-        (col(RoundDepartment.round_id) == col(Invitation.round_id))
-        & (col(RoundDepartment.id) == col(Invitation.department_id)),
+    .select_from(SurveyRound)
+    .outerjoin(
+        Invitation,
+        (col(Invitation.round_id) == col(SurveyRound.id))
+        & col(Invitation.token_hash).in_(bindparam("hashes", expanding=True)),
     )
-    # Who has left is asked no more; an answer given before stays.
-    .join(
+    .outerjoin(
         Employee,
         (col(Employee.id) == col(Invitation.employee_id)) & col(Employee.deactivated_at).is_(None),
     )
-    # A pair of columns compared with a list of pairs would read the whole table on SQLite.
-    .where(
-        col(Invitation.round_id) == bindparam("code"),
-        col(Invitation.token_hash).in_(bindparam("hashes", expanding=True)),
+    .outerjoin(
+        AnonymousLink,
+        (col(AnonymousLink.round_id) == col(SurveyRound.id))
+        & col(AnonymousLink.token_hash).in_(bindparam("hashes", expanding=True)),
     )
-)
-# Also of who has left: nobody knows which link is theirs. Their language is part of the address.
-_ANONYMOUS_PAPERS = (
-    select(
-        col(AnonymousLink.token_hash),
-        col(AnonymousLink.department_id),
-        col(AnonymousLink.cell_id),
-        literal("").label("language"),
-        col(RoundDepartment.side),
-    )
-    .join(
+    .outerjoin(
         RoundDepartment,
-        (col(RoundDepartment.round_id) == col(AnonymousLink.round_id))
-        & (col(RoundDepartment.id) == col(AnonymousLink.department_id)),
+        (col(RoundDepartment.round_id) == col(SurveyRound.id))
+        & (
+            col(RoundDepartment.id)
+            == func.coalesce(col(Invitation.department_id), col(AnonymousLink.department_id))
+        ),
     )
-    .where(
-        col(AnonymousLink.round_id) == bindparam("code"),
-        col(AnonymousLink.token_hash).in_(bindparam("hashes", expanding=True)),
-    )
+    .where(col(SurveyRound.id) == bindparam("code"))
 )
+_LINKS_KEPT_OPEN = LINKS.with_for_update(read=True, of=SurveyRound)

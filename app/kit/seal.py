@@ -59,6 +59,8 @@ class Keyring:
     ) -> None:
         self._keys = _by_id(secrets_)
         self._again = again
+        # A launch asks for the same one for each of its people.
+        self._derived: dict[tuple[str, str], bytes] = {}
         self.current = key_id(secrets_[0])
 
     @property
@@ -68,7 +70,10 @@ class Keyring:
 
     def derive(self, purpose: str, server_key: str | None = None) -> bytes:
         """A key for one purpose; raises UnknownServerKey."""
-        return mac(self._secret(server_key or self.current), purpose)
+        which = purpose, server_key or self.current
+        if which not in self._derived:
+            self._derived[which] = mac(self._secret(which[1]), purpose)
+        return self._derived[which]
 
     def wrap(self, key: bytes, place: str) -> Wrapped:
         return Wrapped(self.current, seal(self.derive("wrap"), key, place))

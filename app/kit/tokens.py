@@ -40,7 +40,7 @@ def derived_code(key: bytes, length: int, *parts: str) -> str:
 def mac(key: bytes, *parts: str) -> bytes:
     """HMAC-SHA-256 over the parts; each is preceded by its length so none can run into another."""
     message = b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in parts)
-    return hmac.new(key, message, hashlib.sha256).digest()
+    return hmac.digest(key, message, "sha256")
 
 
 def fingerprint(token: str) -> bytes:

@@ -6,8 +6,7 @@ neither the order of rows nor their hidden columns say which ballot came when, a
 server's key nothing opens.
 """
 
-import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
@@ -18,6 +17,7 @@ from sqlmodel import col
 from app.kit.seal import Keyring, Wrapped, new_key, unseal
 from app.kit.tokens import random_token
 from app.responses import packing, trays
+from app.responses.boxes import Boxes
 from app.responses.models import BallotKey, Block, Box, Spent, Tray
 from app.responses.trays import BALLOTS, TrayPlace
 
@@ -37,9 +37,6 @@ class Ballot:
     codes: bytes
     comments: Mapping[str, str]
     submission_key: str
-
-
-Place = tuple[str, str]
 
 
 def open_round(
@@ -84,22 +81,31 @@ def open_round(
     connection.execute(insert(Tray), rows)
 
 
-def cast(connection: Connection, keyring: Keyring, ballots: Sequence[Ballot]) -> list[str | None]:
+def cast(
+    connection: Connection,
+    keyring: Keyring,
+    ballots: Sequence[Ballot],
+    boxes: Boxes | None = None,
+) -> list[str | None]:
     """Put ballots into their boxes; each one's receipt, or None where the link was spent before.
 
     One transaction. Links are spent and trays are locked in the order of their keys, so that two
-    processes that cast at once wait for each other instead of blocking each other.
+    processes that cast at once wait for each other instead of blocking each other. Raises
+    RoundGone. `boxes` is what the process has seen of them before.
     """
     if not ballots:
         return []
-    keys = trays.keys(connection, keyring, {ballot.round_id for ballot in ballots})
-    won = _spend(connection, ballots, _drawn(connection, ballots))
-    fresh = [(ballot, won[index]) for index, ballot in enumerate(ballots) if index in won]
-    _add(connection, keys, fresh)
-    return [
-        trays.receipt(keys[ballot.round_id], ballot.submission_key) if index in won else None
-        for index, ballot in enumerate(ballots)
-    ]
+    places = [(ballot.round_id, ballot.department_id) for ballot in ballots]
+    drawn = (boxes or Boxes()).drawn(connection, places)
+    won = _spend(connection, ballots, drawn)
+    given: dict[str, list[tuple[int, str]]] = {}
+    for index, box_id in won.items():
+        given.setdefault(ballots[index].round_id, []).append((index, box_id))
+    receipts: list[str | None] = [None] * len(ballots)
+    for _, some in sorted(given.items()):
+        for index, receipt in _add(connection, keyring, ballots, some):
+            receipts[index] = receipt
+    return receipts
 
 
 def spent(connection: Connection, links: Sequence[tuple[str, bytes]]) -> set[tuple[str, bytes]]:
@@ -184,29 +190,8 @@ def destroy(connection: Connection, round_id: str) -> None:
         connection.execute(delete(table).where(col(table.round_id) == round_id))
 
 
-def _drawn(connection: Connection, ballots: Sequence[Ballot]) -> dict[int, str]:
-    """A box for each ballot, by lot among those of its department; however many there are."""
-    wanted = {
-        "rounds": sorted({ballot.round_id for ballot in ballots}),
-        "departments": sorted({ballot.department_id for ballot in ballots}),
-    }
-    first: dict[Place, tuple[str, int]] = {
-        (row.round_id, row.department_id): (row.id, row.boxes)
-        for row in connection.execute(_FIRST_BOXES, wanted)
-    }
-    drawn = {}
-    for index, ballot in enumerate(ballots):
-        box_id, boxes = first[ballot.round_id, ballot.department_id]
-        number = secrets.randbelow(boxes)
-        if number:
-            place = {"round": ballot.round_id, "department": ballot.department_id}
-            box_id = connection.execute(_BOX, {**place, "number": number}).scalar_one()
-        drawn[index] = box_id
-    return drawn
-
-
 def _spend(
-    connection: Connection, ballots: Sequence[Ballot], drawn: Mapping[int, str]
+    connection: Connection, ballots: Sequence[Ballot], drawn: Sequence[str]
 ) -> dict[int, str]:
     """Which ballots' links were unspent until now, and the box each was given."""
     first: dict[tuple[str, bytes], int] = {}
@@ -222,18 +207,24 @@ def _spend(
 
 
 def _add(
-    connection: Connection, keys: Mapping[str, bytes], fresh: Sequence[tuple[Ballot, str]]
-) -> None:
+    connection: Connection,
+    keyring: Keyring,
+    ballots: Sequence[Ballot],
+    given: Sequence[tuple[int, str]],
+) -> Iterator[tuple[int, str]]:
+    """Put ballots of one round into the boxes they were given; each one's place and receipt."""
+    round_id = ballots[given[0][0]].round_id
+    key, rows = trays.locked(connection, keyring, round_id, {box_id for _, box_id in given})
     added: dict[TrayPlace, list[bytes]] = {}
-    for ballot, box_id in fresh:
-        for stream, record in _records(keys[ballot.round_id], ballot):
-            added.setdefault((ballot.round_id, box_id, stream), []).append(record)
-    if not added:
-        return
+    for index, box_id in given:
+        ballot = ballots[index]
+        receipt = trays.receipt(key, ballot.submission_key)
+        for stream, record in trays.records(key, receipt, ballot.codes, ballot.comments):
+            added.setdefault((round_id, box_id, stream), []).append(record)
+        yield index, receipt
     changed, full = [], []
-    for row in trays.locked(connection, {(round_id, box_id) for round_id, box_id, _ in added}):
+    for row in rows:
         place = (row.round_id, row.box_id, row.stream)
-        key = keys[row.round_id]
         tray, blocks = trays.filled(trays.opened(key, row), row.stream, added.get(place, ()))
         changed.append(trays.sealed_row(key, place, tray))
         full += [trays.sealed_row(key, place, block) for block in blocks]
@@ -241,22 +232,7 @@ def _add(
     trays.add_blocks(connection, full)
 
 
-def _records(key: bytes, ballot: Ballot) -> Iterable[tuple[str, bytes]]:
-    receipt = trays.receipt(key, ballot.submission_key)
-    return trays.records(key, receipt, ballot.codes, ballot.comments)
-
-
 # Statements of the hot path are built once: building one costs more than running it.
-_FIRST_BOXES = select(col(Box.round_id), col(Box.department_id), col(Box.id), col(Box.boxes)).where(
-    col(Box.round_id).in_(bindparam("rounds", expanding=True)),
-    col(Box.department_id).in_(bindparam("departments", expanding=True)),
-    col(Box.number) == 0,
-)
-_BOX = select(col(Box.id)).where(
-    col(Box.round_id) == bindparam("round"),
-    col(Box.department_id) == bindparam("department"),
-    col(Box.number) == bindparam("number"),
-)
 _SPENT = select(col(Spent.token_hash)).where(
     col(Spent.round_id) == bindparam("round"),
     col(Spent.token_hash).in_(bindparam("hashes", expanding=True)),

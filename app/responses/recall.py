@@ -81,11 +81,9 @@ def change(connection: Connection, keyring: Keyring, wanted: Change) -> bool:
 
     Every row of the box is sealed anew, whichever held it: nothing stored tells which that was.
     """
-    key = trays.keys(connection, keyring, {wanted.round_id})[wanted.round_id]
     # The trays' locks keep everybody else from the blocks of the box as well.
-    in_trays = [
-        _part(key, row) for row in trays.locked(connection, [(wanted.round_id, wanted.box_id)])
-    ]
+    key, rows = trays.locked(connection, keyring, wanted.round_id, {wanted.box_id})
+    in_trays = [_part(key, row) for row in rows]
     given = {"round": wanted.round_id, "box": wanted.box_id}
     in_blocks = [_part(key, row) for row in connection.execute(_BLOCKS, given)]
     if not _take_out(key, wanted, [*in_trays, *in_blocks]):

@@ -7,8 +7,8 @@ a leaf department and to nobody. Nothing that connects the two is stored.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-from sqlmodel import Session
+from sqlalchemy import Connection, bindparam
+from sqlmodel import Session, col
 
 from app.campaigns import invitations, joining, reminders, rounds, slips
 from app.campaigns.invitations import BallotPaper
@@ -20,6 +20,8 @@ from app.kit.clock import now
 from app.kit.seal import Keyring
 from app.kit.writer import Batch, Writer
 from app.responses import ballot_box, kept
+from app.responses.boxes import Boxes
+from app.responses.models import Spent
 from app.responses.receipts import Receipt
 from app.surveys.coding import Layout
 from app.surveys.paper import open_columns
@@ -58,6 +60,7 @@ class Submissions:
     def __init__(self, writer: Writer, keyring: Keyring) -> None:
         self._writer = writer
         self._keyring = keyring
+        self._boxes = Boxes()
         # One function object, so that the writer sees one kind of batch.
         self._batch: Batch[Submission, Receipt | None] = self._store
 
@@ -79,7 +82,8 @@ class Submissions:
             for index, paper in enumerate(papers)
             if isinstance(paper, BallotPaper)
         ]
-        stored = ballot_box.cast(connection, self._keyring, [ballot for _, ballot in accepted])
+        ballots = [ballot for _, ballot in accepted]
+        stored = ballot_box.cast(connection, self._keyring, ballots, self._boxes)
         outcomes = {
             index: Receipt(ballot.round_id, secret) if secret else None
             for (index, ballot), secret in zip(accepted, stored, strict=True)
@@ -142,11 +146,9 @@ def forget_rows(session: Session, round_id: str) -> bool:
 def look_up(connection: Connection, tokens: Sequence[str]) -> list[Opening | Exception]:
     """How each link stands, or why it leads to no form; changes nothing."""
     links = [invitations.link_of(token) for token in tokens]
-    papers = invitations.look_up(connection, links)
-    used = ballot_box.spent(connection, links)
     return [
-        paper if isinstance(paper, Exception) else Opening(paper, link in used)
-        for paper, link in zip(papers, links, strict=True)
+        one if isinstance(one, Exception) else Opening(one[0], one[1].spent is not None)
+        for one in invitations.found(connection, links, _LINKS)
     ]
 
 
@@ -208,3 +210,10 @@ def _ballot(paper: BallotPaper, token_hash: bytes, submission: Submission) -> ba
         comments=submission.comments,
         submission_key=submission.submission_key,
     )
+
+
+# Each link, and whether it has been used; built once, as the others of the hot path.
+_LINKS = invitations.LINKS.add_columns(col(Spent.token_hash).label("spent")).outerjoin(
+    Spent,
+    (col(Spent.round_id) == bindparam("code")) & (col(Spent.token_hash) == invitations.TOKEN_HASH),
+)

@@ -1,8 +1,9 @@
 """The sealed rows of a box: where they lie, how they open, and how they are sealed anew."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
 from sqlmodel import SQLModel, col
 
 from app.kit.seal import Keyring, Wrapped, seal, unseal
@@ -71,17 +72,18 @@ def form_of(stream: str) -> packing.Form:
     return packing.COMMENTS if stream else packing.BALLOTS
 
 
-def locked(connection: Connection, places: Iterable[tuple[str, str]]) -> Iterator[SealedRow]:
-    """All trays of these boxes (round and id), locked in the order of their keys.
+def locked(
+    connection: Connection, keyring: Keyring, round_id: str, boxes: Iterable[str]
+) -> tuple[bytes, Sequence[SealedRow]]:
+    """The round's key, and all trays of these boxes, locked in the order of their keys.
 
-    Those without a new comment are sealed anew as well: a tray left alone would tell which of the
+    Raises RoundGone. Those without a new comment are sealed anew as well: a tray left alone would tell which of the
     ballots came with a comment, and whose link was spent in the same transaction.
     """
-    wanted = sorted(set(places))
-    for round_id in sorted({one for one, _ in wanted}):
-        # Not as a list of pairs: SQLite would read the whole table for that.
-        boxes = [box for one, box in wanted if one == round_id]
-        yield from connection.execute(_TRAYS, {"round": round_id, "boxes": boxes})
+    rows = connection.execute(_TRAYS, {"round": round_id, "boxes": sorted(set(boxes))}).all()
+    if not rows:
+        raise RoundGone(round_id)
+    return keyring.unwrap(Wrapped(rows[0].server_key, rows[0].wrapped), round_id), rows
 
 
 def filled(content: bytes, stream: str, records: Sequence[bytes]) -> tuple[bytes, list[bytes]]:
@@ -151,14 +153,22 @@ def place(round_id: str, box_id: str, stream: str) -> str:
 _KEYS = select(col(BallotKey.round_id), col(BallotKey.server_key), col(BallotKey.sealed)).where(
     col(BallotKey.round_id).in_(bindparam("rounds", expanding=True))
 )
-_TRAYS = (
-    select(col(Tray.round_id), col(Tray.box_id), col(Tray.stream), col(Tray.sealed))
+_TRAYS: Select[*tuple[Any, ...]] = (
+    select(
+        col(Tray.round_id),
+        col(Tray.box_id),
+        col(Tray.stream),
+        col(Tray.sealed),
+        col(BallotKey.server_key),
+        col(BallotKey.sealed).label("wrapped"),
+    )
+    .join(BallotKey, col(BallotKey.round_id) == col(Tray.round_id))
     .where(
         col(Tray.round_id) == bindparam("round"),
         col(Tray.box_id).in_(bindparam("boxes", expanding=True)),
     )
     .order_by(col(Tray.round_id), col(Tray.box_id), col(Tray.stream))
-    .with_for_update()
+    .with_for_update(of=Tray)
 )
 _TABLE = Tray.__table__  # type: ignore[attr-defined]
 _REPLACE_TRAY = (
