@@ -1,29 +1,32 @@
-"""`./selaras bench [NAME]`: run the benchmarks and print their ratios."""
+"""`./selaras bench [--write] [NAME ...]`: run benchmarks, print their ratios, note them."""
 
 import sys
+from importlib import import_module
 
-from bench import analysis, boxes, counting, pages, results, sending, submission
+from bench import table
+from bench.machine import Others
 
-BENCHMARKS = {
-    "submission": submission.main,
-    "sending": sending.main,
-    "boxes": boxes.main,
-    "counting": counting.main,
-    "analysis": analysis.main,
-    "results": results.main,
-    "pages": pages.main,
-}
+BENCHMARKS = (
+    *("form", "submission", "boxes", "release", "people", "sending", "counting", "analysis"),
+    *("results", "pages"),
+)
 
 
 def main() -> int:
-    """Run those named, or all."""
-    names = sys.argv[1:] or list(BENCHMARKS)
+    """Run those named, or all; with --write the tables of docs/performance.md are renewed."""
+    given = sys.argv[1:]
+    names = [one for one in given if one != "--write"] or list(BENCHMARKS)
     unknown = [name for name in names if name not in BENCHMARKS]
     if unknown:
         print(f"no benchmark {', '.join(unknown)}; there are: {', '.join(BENCHMARKS)}")
         return 2
     for name in names:
-        BENCHMARKS[name]()
+        others = Others()
+        rows = import_module(f"bench.{name}").main()
+        if rows:
+            table.show(rows, share := others.share())
+            if "--write" in given:
+                table.write(name, rows, share)
     return 0
 
 

@@ -17,7 +17,7 @@ from app.responses.submission import Submission, Submissions
 from app.surveys import library
 from app.surveys.coding import Layout
 from bench import rounds
-from bench.submission import SECRET
+from bench.serving import SECRET
 from tests.postgresql import Server
 
 SIZES = (10, 1_000, 100_000)

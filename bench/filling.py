@@ -53,7 +53,7 @@ def staffed(runtime: Runtime, departments: int, people: int) -> None:
             session.connection().execute(insert(Employee), some)
 
 
-def launched(runtime: Runtime, survey_key: str = SURVEY) -> str:
+def launched(runtime: Runtime, survey_key: str = SURVEY, *, row_export: bool = False) -> str:
     """A round of everybody."""
     survey = library.template(survey_key)
     with runtime.database.writing() as session:
@@ -62,7 +62,11 @@ def launched(runtime: Runtime, survey_key: str = SURVEY) -> str:
             session.connection().exec_driver_sql(idle)
         chosen = audience.choose(session, survey, [], {})
         plan = RoundPlan(
-            survey=survey, name="Bench", audience=chosen, closes_at=now() + timedelta(days=1)
+            survey=survey,
+            name="Bench",
+            audience=chosen,
+            closes_at=now() + timedelta(days=1),
+            row_export=row_export,
         )
         return submission.launch(session, runtime.keyring, plan, "bench", 5).id
 

@@ -10,6 +10,20 @@ def run(port: int, requests: Sequence[bytes], clients: int) -> tuple[float, dict
     return asyncio.run(_run(port, requests, clients))
 
 
+def one(port: int, request: bytes) -> bytes:
+    """A single request's whole answer."""
+    return asyncio.run(_one(port, request))
+
+
+async def _one(port: int, request: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request)
+    head = await reader.readuntil(b"\r\n\r\n")
+    body = await reader.readexactly(_length(head))
+    writer.close()
+    return head + body
+
+
 async def _run(port: int, requests: Sequence[bytes], clients: int) -> tuple[float, dict[int, int]]:
     waiting = iter(requests)
     statuses: dict[int, int] = {}

@@ -6,6 +6,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from app.campaigns.invitations import BallotPaper
 from app.kit.clock import now
@@ -17,6 +22,7 @@ from app.responses.submission import Opening, Submission
 from app.web.dependencies import Site
 from app.web.routes.respond import Respond
 from app.web.security import server_options
+from bench.serving import SECRET
 
 
 class Swallowed:
@@ -38,15 +44,30 @@ def without_database(site: Site, round_id: str) -> Site:
     return replace(site, submissions=Swallowed())  # type: ignore[arg-type]
 
 
+def bare(answer: bytes) -> Starlette:
+    """One route that answers these bytes, whatever is asked: a server's own cost."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    lines = [line.partition(b": ") for line in head.split(b"\r\n")[1:]]
+    # The server writes these itself.
+    own = {b"date", b"server", b"content-length", b"connection"}
+    headers = {k.decode(): v.decode() for k, _, v in lines if k.lower() not in own}
+
+    async def answered(_request: Request) -> Response:
+        return Response(body, headers=headers)
+
+    return Starlette(routes=[Route("/{rest:path}", answered)])
+
+
 def main() -> None:
-    """`python -m bench.server DATABASE_URL DATA_DIR PORT ROUND|-`."""
-    url, folder, port, bare_round = sys.argv[1:]
-    secret = "a-server-key-for-benchmarks-that-is-long"
-    settings = load(database_url=url, data_dir=Path(folder), secret_key=secret)
-    site = make_site(Runtime.start(settings))
-    if bare_round != "-":
-        site = without_database(site, bare_round)
-    app = create_app(site)
+    """`python -m bench.server DATABASE_URL DATA_DIR PORT real|round ID|bytes FILE`."""
+    url, folder, port, mode, *given = sys.argv[1:]
+    settings = load(database_url=url, data_dir=Path(folder), secret_key=SECRET)
+    app: ASGIApp
+    if mode == "bytes":
+        app = bare(Path(given[0]).read_bytes())
+    else:
+        site = make_site(Runtime.start(settings))
+        app = create_app(without_database(site, given[0]) if mode == "round" else site)
     uvicorn.run(app, host="127.0.0.1", port=int(port), log_config=None, **server_options(settings))
 
 

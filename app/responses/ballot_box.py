@@ -142,6 +142,15 @@ def open_boxes(
     connection: Connection, keyring: Keyring, round_id: str, stream: str = BALLOTS
 ) -> Iterator[tuple[str, list[bytes]]]:
     """Each leaf department's records of one stream, without their receipts; raises RoundGone."""
+    for department_id, content in open_rows(connection, keyring, round_id, stream):
+        records = trays.form_of(stream).unpack(content)
+        yield department_id, [trays.without_mark(record, stream) for record in records]
+
+
+def open_rows(
+    connection: Connection, keyring: Keyring, round_id: str, stream: str = BALLOTS
+) -> Iterator[tuple[str, bytes]]:
+    """The same as they are packed, for who reads them all at once; raises RoundGone."""
     key = trays.keys(connection, keyring, {round_id})[round_id]
     departments = {
         box.id: box.department_id
@@ -152,11 +161,7 @@ def open_boxes(
     for table in (Tray, Block):
         for row in trays.stream_rows(connection, table, round_id, stream):
             content = unseal(key, row.sealed, trays.place(round_id, row.box_id, stream))
-            records = trays.form_of(stream).unpack(content)
-            yield (
-                departments[row.box_id],
-                [trays.without_mark(record, stream) for record in records],
-            )
+            yield departments[row.box_id], content
 
 
 def server_keys(connection: Connection) -> dict[str, str]:

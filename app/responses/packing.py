@@ -2,7 +2,11 @@
 
 import os
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 # Of a full tray, drawn by lot, BLOCK records are sealed for good and the rest stay: a ballot
 # always hides among at least TRAY - BLOCK others once a box has been filled for the first time.
@@ -70,6 +74,17 @@ class _Comments:
 
 BALLOTS: Form = _Ballots()
 COMMENTS: Form = _Comments()
+
+
+def codes(content: bytes) -> "NDArray[np.uint8]":
+    """The answers of a row of ballots: a line a ballot, without its receipt's mark."""
+    # Only a release needs the numerical library.
+    import numpy as np
+
+    count = int.from_bytes(content[:COUNT_BYTES], "big")
+    shape = count, BALLOTS.size(content)
+    packed = np.frombuffer(content, np.uint8, count * shape[1], offset=2 * COUNT_BYTES)
+    return packed.reshape(shape)[:, :-RECEIPT_BYTES]
 
 
 def split(records: Sequence[bytes]) -> tuple[list[bytes], list[bytes]]:

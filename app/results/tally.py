@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sqlmodel import Session
 
 from app.kit.seal import Keyring
-from app.responses import ballot_box
+from app.responses import ballot_box, packing
 from app.results.instrument import instrument_of
 from app.scoring.counts import Counters, Instrument, count_by_leaf
 from app.surveys.coding import Layout
@@ -31,23 +31,20 @@ class Tally:
 
 def tally(session: Session, keyring: Keyring, round_id: str, survey: Survey) -> Tally:
     """Count a round that nobody answers any more; as sensitive as the ballots themselves."""
-    connection = session.connection()
-    records: list[bytes] = []
-    leaf: list[int] = []
-    numbers: dict[str, int] = {}
-    for department_id, ballots in ballot_box.open_boxes(connection, keyring, round_id):
-        records += ballots
-        leaf += [numbers.setdefault(department_id, len(numbers))] * len(ballots)
-    size = Layout.of(survey).size
-    codes = np.frombuffer(b"".join(records), dtype=np.uint8).reshape(len(records), size)
+    parts: dict[str, list[NDArray[np.uint8]]] = {}
+    for department_id, packed in ballot_box.open_rows(session.connection(), keyring, round_id):
+        parts.setdefault(department_id, []).append(packing.codes(packed))
+    empty = np.empty((0, Layout.of(survey).size), dtype=np.uint8)
+    by_place = {one: np.concatenate([empty, *some]) for one, some in parts.items()}
+    codes = np.concatenate([empty, *by_place.values()])
+    many = [len(one) for one in by_place.values()]
+    leaf = np.repeat(np.arange(len(many), dtype=np.intp), many)
     instrument = instrument_of(survey)
-    counted = count_by_leaf(codes, np.array(leaf, dtype=np.intp), len(numbers), instrument)
+    counted = count_by_leaf(codes, leaf, len(many), instrument)
     comments = {
         column: _comments(session, keyring, round_id, column) for column in open_columns(survey)
     }
-    leaves = dict(zip(numbers, counted, strict=True))
-    places = np.array(leaf, dtype=np.intp)
-    by_place = {one: codes[places == number] for one, number in numbers.items()}
+    leaves = dict(zip(by_place, counted, strict=True))
     return Tally(instrument, leaves, comments, asked_for(survey), by_place)
 
 

@@ -1,0 +1,45 @@
+"""A page as HR reads it, asked for again and again inside this process."""
+
+import asyncio
+import time
+
+import httpx
+
+from app.access import accounts, sign_in
+from app.kit.runtime import Runtime
+from app.main import create_app, make_site
+from app.web.security import cookie_name
+
+ASKED, WARM = 60, 5
+
+
+def milliseconds(runtime: Runtime, address: str) -> list[float]:
+    """How long each of many requests of one page took."""
+    return asyncio.run(_asked(runtime, address))
+
+
+async def _asked(runtime: Runtime, address: str) -> list[float]:
+    cookies = {cookie_name(runtime.settings): _signed_in(runtime)}
+    transport = httpx.ASGITransport(create_app(make_site(runtime)))
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://127.0.0.1:8000", cookies=cookies
+    ) as client:
+        return [await _timed(client, address) for _ in range(ASKED + WARM)][WARM:]
+
+
+async def _timed(client: httpx.AsyncClient, address: str) -> float:
+    start = time.perf_counter()
+    reply = await client.get(address)
+    took = 1000 * (time.perf_counter() - start)
+    assert reply.status_code == 200, reply.text[:300]
+    return took
+
+
+def _signed_in(runtime: Runtime) -> str:
+    with runtime.database.writing() as session:
+        account = accounts.add(session, "hr@bench.example", "hr", [], "bench")
+        token = sign_in.new_link(session, account)
+    with runtime.database.writing() as session:
+        cookie = sign_in.redeem(session, token)
+    assert cookie is not None
+    return cookie
