@@ -8,7 +8,7 @@ from bench.machine import Others
 
 BENCHMARKS = (
     *("form", "submission", "boxes", "release", "people", "sending", "counting", "analysis"),
-    *("results", "pages"),
+    *("results", "pages", "footprint", "arrival"),
 )
 
 
