@@ -26,11 +26,12 @@ log = logging.getLogger("selaras.web")
 FIELD = "csrf"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 POLICY = (
-    f"default-src 'none'; script-src 'self'; style-src 'self' '{INLINE_HASH}'; "
-    "img-src 'self' data:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'; object-src 'none'; require-trusted-types-for 'script'"
 )
+# Where people answer, our own sheet may stand in the page: that text alone, known by its hash.
+ANSWERING = POLICY.replace("style-src 'self'", f"style-src 'self' '{INLINE_HASH}'")
 FIXED = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -99,10 +100,10 @@ def server_options(settings: Settings, limits: Limits | None = None) -> dict[str
     }
 
 
-def fixed_headers(settings: Settings, *, reporting: bool) -> list[Header]:
+def fixed_headers(settings: Settings, *, reporting: bool, policy: str = POLICY) -> list[Header]:
     """The headers of every reply, also of those the server makes by itself."""
     headers = {
-        "Content-Security-Policy": f"{POLICY}; report-to csp" if reporting else POLICY,
+        "Content-Security-Policy": f"{policy}; report-to csp" if reporting else policy,
         **FIXED,
         **(ENCRYPTED_ONLY if _is_encrypted(settings) else {}),
         **({"Reporting-Endpoints": f'csp="{REPORT_PATH}"'} if reporting else {}),
@@ -117,7 +118,8 @@ class Sealed:
         self._app = app
         self._errors = errors
         self._staff = fixed_headers(settings, reporting=True)
-        self._respondents = fixed_headers(settings, reporting=False)
+        self._static = fixed_headers(settings, reporting=False)
+        self._respondents = fixed_headers(settings, reporting=False, policy=ANSWERING)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -146,7 +148,9 @@ class Sealed:
     def _headers(self, scope: Scope, start: Message) -> list[Header]:
         answering = for_respondents(scope["path"])
         static = scope["path"].startswith(STATIC_PATH)
-        fixed = self._respondents if answering or static else self._staff
+        fixed = self._staff
+        if answering or static:
+            fixed = self._respondents if answering else self._static
         ours = {name for name, _ in fixed} | {b"server", b"x-request-id"}
         # A file whose name holds its hash may be kept; nothing else may.
         lasting = static and start["status"] == 200

@@ -170,13 +170,21 @@ def test_respondents_page_is_small(site: Site) -> None:
 
 
 def test_the_sheet_of_who_answers_stands_in_the_page_and_the_policy_allows_it_alone(
-    site: Site,
+    site: Site, drawn: Any
 ) -> None:
-    reply = site.get("/s/abc%00")
-    [style] = re.findall(r"<style>(.*?)</style>", reply.text, re.DOTALL)
+    page = drawn("{% extends 'respondent.html' %}{% block title %}T{% endblock %}")
+    [style] = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    reply = site.get("/s/abc%00")
     assert f"style-src 'self' 'sha256-{digest}';" in reply.headers["content-security-policy"]
-    assert 'rel="stylesheet"' not in reply.text
+    assert 'rel="stylesheet"' not in page
+
+
+def test_a_page_of_an_error_has_its_sheet_beside_it_wherever_it_is_shown(site: Site) -> None:
+    for address in ("/s/abc%00", "/nowhere"):
+        page = site.get(address).text
+        assert "<style" not in page
+        assert 'rel="stylesheet"' in page
 
 
 @pytest.mark.parametrize(
