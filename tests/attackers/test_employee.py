@@ -102,7 +102,7 @@ def test_she_would_succeed_where_a_used_link_is_not_noted(
     site: Site, asked: Round, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unspent(connection, ballots, drawn):
-        return dict(drawn)
+        return dict(enumerate(drawn))
 
     monkeypatch.setattr(ballot_box, "_spend", unspent)
     assert len(answers_again(site, asked)) > 1

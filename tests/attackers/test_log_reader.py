@@ -20,7 +20,7 @@ from app.access import accounts, sign_in
 from app.audit import log
 from app.kit import jobs
 from app.kit.clock import now
-from app.web import emails
+from app.web import staff_mails
 from app.web.questionnaire import Questionnaires
 from app.web.routes import respond
 from app.web.security import cookie_name, csrf_token
@@ -125,7 +125,7 @@ def happens(story: Story) -> None:
     things_go_wrong(story, hr, manager)
     round_.close()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(emails, "about_round", fails_with_the_address)
+        patch.setattr(staff_mails, "about_round", fails_with_the_address)
         site.work()
     comes_too_late(story)
     story.look("closed")

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -344,9 +346,8 @@ def test_every_example_is_understood(hr: httpx.Client, site: Site) -> None:
     for name, body in BODIES.items():
         method, _, path = name.partition(" ")
         round_id = opened(hr)
-        reply = hr.request(
-            method, path.removeprefix("/api/v1").format(round_id=round_id), json=body
-        )
+        ids = defaultdict(lambda: "unknown", round_id=round_id)
+        reply = hr.request(method, path.removeprefix("/api/v1").format_map(ids), json=body)
         understood = 200 <= reply.status_code < 300 or reply.json()["detail"].startswith("This d")
         assert understood or "results" in reply.text or reply.status_code == 404, reply.text
 
@@ -368,4 +369,4 @@ def test_the_page_about_it_loads_nothing_from_elsewhere(programs: Programs) -> N
     page = programs.with_key("").get("/docs")
     assert page.status_code == 200
     assert "selaras key create" in page.text
-    assert "https://" not in page.text
+    assert not re.search(r'(src|href|action)="(https?:)?//', page.text)
