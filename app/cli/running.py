@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlmodel import Session, col, select
 
 from app.access.tidying import TIDY
+from app.campaigns.models import SurveyRound
 from app.cli.finding import Finding
 from app.kit import condition, hold, pace
 from app.kit.clock import now
@@ -73,11 +74,10 @@ def _backup(session: Session, loaded: Settings) -> Finding:
     if not loaded.backups_kept:
         return Finding("backup", True, "none of its own (SELARAS_BACKUPS_KEPT is 0): make others")
     if found is None:
-        return Finding(
-            "backup",
-            False,
-            "there is none yet: the worker makes one each night; now: selaras backup FILE",
-        )
+        # Before the first round there is little to lose.
+        begun = session.exec(select(SurveyRound.id).limit(1)).first() is not None
+        says = "there is none yet: the worker makes one each night; now: selaras backup FILE"
+        return Finding("backup", not begun, says)
     age = now() - found.at
     says = f"{found.subject}, {age.total_seconds() / 3600:.0f} h old, in {loaded.backup_folder}"
     if age <= OLDEST_BACKUP:

@@ -316,13 +316,14 @@ class BadHr(RuleBasedStateMachine):
         return "void" if voided else released[0][0] if released else ""
 
     def _present(self, round_id: str) -> dict[str, int]:
-        """People with an address of their own who are still there, by the path asked in."""
+        """Who has a link or a slip alone and is still there, by the path asked in."""
         rows = self._rows(
-            "SELECT path, count(DISTINCT lower(email)) FROM invitation "
+            "SELECT path, count(DISTINCT coalesce(nullif(lower(email), ''), employee.id)) "
+            "FROM invitation "
             "JOIN employee ON employee.id = invitation.employee_id JOIN round_department "
             "ON round_department.id = invitation.department_id "
             "AND round_department.round_id = invitation.round_id WHERE invitation.round_id = :id "
-            "AND email <> '' AND deactivated_at IS NULL GROUP BY path",
+            "AND deactivated_at IS NULL GROUP BY path",
             id=round_id,
         )
         return {str(path): int(n) for path, n in rows}

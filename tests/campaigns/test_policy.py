@@ -171,7 +171,7 @@ def test_it_never_promises_too_much() -> None:
 
 
 def test_the_hash_is_of_every_field_and_does_not_drift() -> None:
-    assert USUAL.hash == "f0593baa2a16b40f32773c64826b070ccf066e5295f12f9bd2fa35af3c2379ac"
+    assert USUAL.hash == "2946d402e326f37c900f01594241908afd3d9265c800f36e9798d31d17957741"
     others = {
         "survey_hash": "x",
         "tree_hash": "x",
@@ -185,6 +185,7 @@ def test_the_hash_is_of_every_field_and_does_not_drift() -> None:
         "keep_invitations_days": 31,
         "keep_comments_months": 13,
         "keep_rows_months": 13,
+        "share": 50,
     }
     assert others.keys() == {field.name for field in dataclasses.fields(Policy)}
     hashes = {dataclasses.replace(USUAL, **{name: value}).hash for name, value in others.items()}

@@ -12,6 +12,7 @@ from app.kit.backup import BackupRefused
 from app.kit.database import Database
 from tests import cast
 from tests.cast import MARKETING, SALES
+from tests.cli.command import Installation
 from tests.conftest import SECRET, make_settings
 from tests.postgresql import Server
 from tests.site import Site, running_site
@@ -158,12 +159,16 @@ def test_an_upgrade_backs_up_first_and_the_printed_line_leads_back(
             text("INSERT INTO department (id, name, folded_path) VALUES ('a', 'Jualan', 'jualan')")
         )
     database.close()
-    with running_site(url, tmp_path) as site:
-        done = site.command("upgrade")
-        assert "before: 0018" in done.stderr
-        line = done.stderr.strip().splitlines()[-1].split()
-        file = Path(line[2])
-        assert backup.read(file).schema == "0018"
-        site.command(*line[1:])
-        assert site.count("department", "name = 'Jualan'") == 1
-        assert migration.is_current(site.database)
+    here = Installation(tmp_path, {"SELARAS_DATABASE_URL": url, "SELARAS_SECRET_KEY": SECRET})
+    done = here.run("upgrade")
+    assert "before: 0018" in done.err
+    line = done.err.strip().splitlines()[-1].split()
+    file = Path(line[2])
+    assert backup.read(file).schema == "0018"
+    assert here.run(*line[1:]).code == 0
+    database = Database(url)
+    with database.reading() as session:
+        found = session.connection().execute(text("SELECT name FROM department")).all()
+    assert [one for (one,) in found] == ["Jualan"]
+    assert migration.is_current(database)
+    database.close()

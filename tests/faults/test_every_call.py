@@ -26,7 +26,7 @@ KILL, FULL, FAILING = "signal=KILL", "error=ENOSPC", "error=EIO"
 # What an act that a fault was put into may say; a release turns to the next try by itself.
 SAYS = {"acknowledged", "NotSaved", "OperationalError", "DatabaseError"}
 # Every so-manieth call in the normal size.
-STEPS = {"one submission": 1, "one release": 29, "one import": 5}
+STEPS = {"one submission": 1, "one release": 97, "one import": 11}
 
 Fresh = Callable[[], str]
 

@@ -57,7 +57,8 @@ def test_nothing_is_stored_until_it_is_sent_again_as_it_is(site: Site, asked: Ro
     area = page.tree.one("textarea", id=WORDS)
     assert f"{WORDS}-warning" in area["aria-describedby"].split()
     assert page.tree.one("p", id=f"{WORDS}-warning").text == told
-    assert page.tree.one("button", form="answers").text == "Send it as it is"
+    told = [one.text for one in page.tree.all("button", form="answers")]
+    assert "Send it as it is" in told
 
     thanks = site.browser().send(page.address, survey_form(page).pairs)
     assert thanks.heading == THANKS
