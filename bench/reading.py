@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 
 import httpx
 
@@ -13,24 +14,31 @@ from app.web.security import cookie_name
 ASKED, WARM = 60, 5
 
 
-def milliseconds(runtime: Runtime, address: str) -> list[float]:
-    """How long each of many requests of one page took."""
-    return asyncio.run(_asked(runtime, address))
+# Milliseconds that passed, and those the processor worked.
+Times = list[tuple[float, float]]
 
 
-async def _asked(runtime: Runtime, address: str) -> list[float]:
+def times(runtime: Runtime, pages: Mapping[str, str]) -> dict[str, Times]:
+    """How long each of many requests of these addresses took, by their names."""
+    return asyncio.run(_asked(runtime, pages))
+
+
+async def _asked(runtime: Runtime, pages: Mapping[str, str]) -> dict[str, Times]:
     name, value = cookie(runtime)
     transport = httpx.ASGITransport(create_app(make_site(runtime)))
     async with httpx.AsyncClient(
         transport=transport, base_url="http://127.0.0.1:8000", cookies={name: value}
     ) as client:
-        return [await _timed(client, address) for _ in range(ASKED + WARM)][WARM:]
+        return {
+            name: [await _timed(client, address) for _ in range(ASKED + WARM)][WARM:]
+            for name, address in pages.items()
+        }
 
 
-async def _timed(client: httpx.AsyncClient, address: str) -> float:
-    start = time.perf_counter()
+async def _timed(client: httpx.AsyncClient, address: str) -> tuple[float, float]:
+    begun, worked = time.perf_counter(), time.process_time()
     reply = await client.get(address)
-    took = 1000 * (time.perf_counter() - start)
+    took = 1000 * (time.perf_counter() - begun), 1000 * (time.process_time() - worked)
     assert reply.status_code == 200, reply.text[:300]
     return took
 

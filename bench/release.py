@@ -85,7 +85,8 @@ def _released(ballots: int) -> tuple[float, float, float, float]:
         before = _peak()
         took = _seconds(lambda: _release(runtime, round_id))
         grown = _peak() - before
-        page = median(reading.milliseconds(runtime, f"/rounds/{round_id}"))
+        [times] = reading.times(runtime, {"page": f"/rounds/{round_id}"}).values()
+        page = median(passed for passed, _ in times)
         file = _seconds(lambda: _consumed(_file(runtime, round_id)))
         runtime.close()
     return took, grown, page, file

@@ -1,38 +1,30 @@
 """The pages that look at many rounds or departments at once: 36 monthly rounds of 200 departments."""
 
-import asyncio
 import random
 import statistics
 import tempfile
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
-
-from app.access import accounts, sign_in
 from app.campaigns.models import RoundDepartment, RoundPolicy, SurveyRound
 from app.campaigns.policy import Policy
 from app.kit import migration
 from app.kit.clock import now
 from app.kit.runtime import Runtime
 from app.kit.settings import load
-from app.main import create_app, make_site
 from app.results import summary
 from app.results.models import Release
 from app.surveys import library
 from app.surveys.frozen import freeze
-from app.web.security import cookie_name
+from bench import reading
+from bench.serving import SECRET
 
 ROUNDS, BRANCHES, EACH = 36, 20, 9
 SURVEY = "sales_marketing_alignment"
-ASKED = 60
 LIMIT = 50
 
 Json = dict[str, Any]
-# Milliseconds passed, and those of the processor.
-Times = list[tuple[float, float]]
 
 
 def main() -> None:
@@ -41,25 +33,22 @@ def main() -> None:
     The second figure is what an idle machine takes: it hardly grows where others work beside it.
     """
     with tempfile.TemporaryDirectory() as folder:
-        secret = "a-server-key-for-benchmarks-that-is-long"
         settings = load(
-            database_url=f"sqlite:///{folder}/b.db", data_dir=Path(folder), secret_key=secret
+            database_url=f"sqlite:///{folder}/b.db", data_dir=Path(folder), secret_key=SECRET
         )
         runtime = Runtime.start(settings)
         migration.upgrade(runtime.database)
         newest, department = _filled(runtime)
-        cookie = {cookie_name(settings): _signed_in(runtime)}
-        app = create_app(make_site(runtime))
         pages = {
             "heat map": f"/rounds/{newest}/heatmap",
             "heat map, sorted": f"/rounds/{newest}/heatmap?sort=-score&interval=on",
             "trend": f"/rounds/{newest}/trend?department={department}",
             "trend of an item": f"/rounds/{newest}/trend?measure=item:goals_shared",
         }
-        found = asyncio.run(_asked(app, pages, cookie))
+        found = reading.times(runtime, pages)
         runtime.close()
     print(
-        f"{ROUNDS} rounds x {BRANCHES * (EACH + 1)} departments, milliseconds of {ASKED} requests"
+        f"{ROUNDS} rounds x {BRANCHES * (EACH + 1)} departments, milliseconds of {reading.ASKED} requests"
     )
     for name, times in found.items():
         passed, worked = ([one[which] for one in times] for which in (0, 1))
@@ -72,25 +61,6 @@ def main() -> None:
 
 def _p95(times: list[float]) -> float:
     return statistics.quantiles(times, n=20)[-1]
-
-
-async def _asked(app: Any, pages: dict[str, str], cookies: dict[str, str]) -> dict[str, Times]:
-    transport = httpx.ASGITransport(app)
-    found: dict[str, Times] = {}
-    async with httpx.AsyncClient(
-        transport=transport, base_url="http://127.0.0.1:8000", cookies=cookies
-    ) as client:
-        for name, address in pages.items():
-            found[name] = [await _timed(client, address) for _ in range(ASKED + 5)][5:]
-    return found
-
-
-async def _timed(client: httpx.AsyncClient, address: str) -> tuple[float, float]:
-    start, worked = time.perf_counter(), time.process_time()
-    reply = await client.get(address)
-    took = 1000 * (time.perf_counter() - start), 1000 * (time.process_time() - worked)
-    assert reply.status_code == 200, reply.text[:300]
-    return took
 
 
 def _filled(runtime: Runtime) -> tuple[str, str]:
@@ -170,13 +140,3 @@ def _figures(chance: random.Random) -> Json:
     bounds = {"score_low": score - 15, "score_high": score + 15}
     process = {"process_low": score - 20, "process_high": score + 20}
     return {"n": 15, "score_exact": score, **bounds, **process, "band": None}
-
-
-def _signed_in(runtime: Runtime) -> str:
-    with runtime.database.writing() as session:
-        account = accounts.add(session, "hr@bench.example", "hr", [], "bench")
-        token = sign_in.new_link(session, account)
-    with runtime.database.writing() as session:
-        cookie = sign_in.redeem(session, token)
-    assert cookie is not None
-    return cookie
