@@ -84,7 +84,8 @@ def test_a_long_form_is_answered_by_keyboard_a_theme_at_a_time(site: Site, round
         keys = Keys(page)
 
         answer_the_page(page, keys)
-        keys.press("Enter")
+        with page.expect_navigation():
+            keys.press("Enter")
         assert "/s/" in page.url
         assert page.locator("form#answers").count() == 1, "Enter on an answer sends nothing"
         keys.follow(".page a.button")
