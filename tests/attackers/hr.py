@@ -6,6 +6,7 @@ After each step it looks at all it can see, and the oracle looks at what is stor
 import itertools
 import json
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from app.web.security import cookie_name, csrf_token
 from tests import cast
 from tests.journeys.browser import FORM, Page, encoded
 from tests.people.files import csv
+from tests.planning import STEPS, stepped
 from tests.site import Site
 
 SURVEY = "recommend_workplace"
@@ -107,10 +109,7 @@ class BadHr(RuleBasedStateMachine):
             words = [word for path in paths for word in ("--department", path)]
             self._command("round", "open", SURVEY, "--name", "R", *words, f"--min-group={smallest}")
         else:
-            fields = [("survey", SURVEY), ("name", "R"), ("closes", self._local(9))]
-            fields += [("min_group", str(smallest)), ("step", "launch")]
-            fields += [("keep_invitations", "30"), ("keep_comments", "12")]
-            self.post("/rounds/new", fields + [("departments", path) for path in paths])
+            self._plan(paths, smallest)
         for round_id in set(self._ids()) - before:
             self.rounds.append(round_id)
             self.touched = [round_id]
@@ -247,6 +246,23 @@ class BadHr(RuleBasedStateMachine):
                 assert not group["disclosed"] or group["n"] >= smallest
 
     # How it is done, and what is stored
+
+    def _plan(self, paths: list[str], smallest: int) -> None:
+        """Every step of the plan, as far as it goes, and the launch."""
+        fill: dict[str, str | Sequence[str]] = {
+            "name": "R",
+            "departments": paths,
+            "min_group": str(smallest),
+            "closes": self._local(9),
+        }
+        page = self.hr.open(f"/rounds/new?survey={SURVEY}")
+        for _ in range(STEPS):
+            page = stepped(self.hr, page, fill)
+            assert page.status < 500, page.text[:2000]
+            if page.status != 200:
+                return
+        if "Launch the round" in page.text:
+            self.hr.press(page, "Launch the round")
 
     def _import(self, rows: list[str]) -> None:
         file = csv("employee_id;name;email;department", *rows)
