@@ -25,12 +25,12 @@ from app.kit.settings import load
 from app.main import make_site, make_worker
 from app.web.emails import Invitations
 from bench import rounds
+from bench.serving import SECRET
 from tests.postgresql import Server
 
 MAILS = 2_000
 RUNS = 3
 CONNECTIONS = (1, 4, 16)
-SECRET = "a-server-key-for-benchmarks-that-is-long"
 
 
 def main() -> None:

@@ -103,7 +103,7 @@ def cast(
         given.setdefault(ballots[index].round_id, []).append((index, box_id))
     receipts: list[str | None] = [None] * len(ballots)
     for _, some in sorted(given.items()):
-        for index, receipt in _add(connection, keyring, ballots, some):
+        for index, receipt in _add(connection, keyring, ballots, some).items():
             receipts[index] = receipt
     return receipts
 
@@ -216,17 +216,16 @@ def _add(
     keyring: Keyring,
     ballots: Sequence[Ballot],
     given: Sequence[tuple[int, str]],
-) -> Iterator[tuple[int, str]]:
-    """Put ballots of one round into the boxes they were given; each one's place and receipt."""
+) -> dict[int, str]:
+    """Put ballots of one round into the boxes they were given; their receipts by their place."""
     round_id = ballots[given[0][0]].round_id
     key, rows = trays.locked(connection, keyring, round_id, {box_id for _, box_id in given})
+    receipts = {index: trays.receipt(key, ballots[index].submission_key) for index, _ in given}
     added: dict[TrayPlace, list[bytes]] = {}
     for index, box_id in given:
         ballot = ballots[index]
-        receipt = trays.receipt(key, ballot.submission_key)
-        for stream, record in trays.records(key, receipt, ballot.codes, ballot.comments):
+        for stream, record in trays.records(key, receipts[index], ballot.codes, ballot.comments):
             added.setdefault((round_id, box_id, stream), []).append(record)
-        yield index, receipt
     changed, full = [], []
     for row in rows:
         place = (row.round_id, row.box_id, row.stream)
@@ -235,6 +234,7 @@ def _add(
         full += [trays.sealed_row(key, place, block) for block in blocks]
     trays.replace_trays(connection, changed)
     trays.add_blocks(connection, full)
+    return receipts
 
 
 # Statements of the hot path are built once: building one costs more than running it.
