@@ -95,6 +95,15 @@ class BadHr(RuleBasedStateMachine):
             many=many,
         )
 
+    def give_a_colleague_s_address(self, place: str) -> None:
+        """No file may say so; as it stands where somebody's address was taken over by hand."""
+        self._sql(
+            "UPDATE employee SET email = (SELECT email FROM employee WHERE employee_id = :first) "
+            "WHERE department_id = (SELECT id FROM department WHERE folded_path = :path)",
+            first=f"{self.top}-1",
+            path=f"{self.top}/{place}".casefold(),
+        )
+
     @precondition(lambda self: len(self.rounds) < MOST_ROUNDS)
     @rule(
         places=st.lists(st.sampled_from(PLACES), max_size=3, unique=True),

@@ -9,8 +9,9 @@ from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy import text
 
 from app.campaigns import amending, deliveries, policy, rounds
+from app.campaigns.joining import Joining
 from app.results import participation
-from tests.attackers.hr import HR, BadHr
+from tests.attackers.hr import HR, TARGET, BadHr
 from tests.site import Site, running_site, shared_database
 
 QUICK = settings(
@@ -84,6 +85,10 @@ def open_again_what_is_over(site: Site, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(rounds, "refuse_unless", lambda *_: None)
 
 
+def let_people_join_alone(_: Site, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Joining, "alone", False)
+
+
 def show_the_participation_of_few(_: Site, patch: pytest.MonkeyPatch) -> None:
     everything = lambda shape, *_: frozenset(shape.below)  # noqa: E731
     patch.setattr(participation.planning, "headcounts", everything)
@@ -125,17 +130,32 @@ def test_the_machine_finds_what_was_left_open(
         attack(embedded, FINDING)
 
 
+@pytest.mark.parametrize("weakness", [let_people_join_alone, count_who_has_left])
 def test_what_takes_a_plot_is_found_on_its_way(
-    embedded: Site, monkeypatch: pytest.MonkeyPatch
+    embedded: Site,
+    monkeypatch: pytest.MonkeyPatch,
+    weakness: Callable[[Site, pytest.MonkeyPatch], None],
 ) -> None:
     """The steps in a row that chance seldom takes; without the weakness they lead nowhere."""
-    plot(BadHr(embedded, embedded.signed_in(HR)))
-    count_who_has_left(embedded, monkeypatch)
+    plots = {let_people_join_alone: join_alone, count_who_has_left: take_colleagues_out}
+    plots[weakness](BadHr(embedded, embedded.signed_in(HR)))
+    weakness(embedded, monkeypatch)
     with pytest.raises(AssertionError):
-        plot(BadHr(embedded, embedded.signed_in(HR)))
+        plots[weakness](BadHr(embedded, embedded.signed_in(HR)))
 
 
-def plot(machine: BadHr) -> None:
+def join_alone(machine: BadHr) -> None:
+    """One who reads another's mail, then the one to be heard beside them."""
+    machine.import_a_company()
+    machine.give_a_colleague_s_address(TARGET)
+    machine.launch([], 5, by_command=False)
+    [round_id] = machine.rounds
+    machine.hire_the_one_to_be_heard()
+    machine.post(f"/rounds/{round_id}/joining", [])
+    machine.no_newcomer_can_be_alone()
+
+
+def take_colleagues_out(machine: BadHr) -> None:
     """Colleagues taken out of a department until too few are left to hide among."""
     machine.join_the_file([("Ops", "own")] * 8 + [("Works", "own")] * 6)
     machine.launch([], 5, by_command=False)
