@@ -205,10 +205,10 @@ def _comments_now(session: Session, round_id: str) -> tuple[str, list[dict[str, 
 
 
 def _lasting(session: Session, round_id: str) -> tuple[dict[str, Any], int]:
-    """What of a release never changes: all but its comments; and how long its text is."""
+    """What of a release never changes, an empty place for its comments; how long its text is."""
     text = session.exec(select(Release.document).where(Release.round_id == round_id)).one()
     content = json.loads(text)
-    del content["comments"]
+    content["comments"] = []
     return content, len(text)
 
 

@@ -77,7 +77,7 @@ def _stored(session: Session, company: Company, release: Mapping[str, Any]) -> s
     session.add(RoundPolicy(round_id=row.id, document=policy.document))
     for node in company.tree():
         session.add(RoundDepartment(**{**node.model_dump(), "round_id": row.id}))
-    text = json.dumps(release)
+    text = json.dumps({**release, "round": {**release["round"], "id": row.id}})
     session.add(Release(round_id=row.id, document=text, hash="", answered=0, at=moment, by="test"))
     session.flush()
     session.add_all(summary.rows(session, row, release))
