@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Column, MetaData, Table, insert, select
 
 from app.campaigns.models import Invitation
 from app.kit import migration
@@ -62,7 +62,7 @@ def _rows(name: str, url: str, folder: Path) -> list[Row]:
 
 def _import(runtime: Runtime, content: bytes) -> None:
     with runtime.database.writing() as session:
-        importing.apply(session, planning.plan(session, content))
+        importing.apply(session, planning.plan(session, content, bounds=planning.BY_COMMAND))
 
 
 def _bare(database: Database, tables: list[Table]) -> float:
@@ -71,12 +71,14 @@ def _bare(database: Database, tables: list[Table]) -> float:
     with database.engine.connect() as connection:
         for table in tables:
             rows = [dict(row) for row in connection.execute(select(table)).mappings()]
-            copy = Table(f"copy_{table.name}", table.metadata, *(c.copy() for c in table.columns))
+            columns = (
+                Column(one.name, one.type, primary_key=one.primary_key) for one in table.columns
+            )
+            copy = Table(f"copy_{table.name}", MetaData(), *columns)
             copy.create(connection)
             begun = time.perf_counter()
             connection.execute(insert(copy), rows)
             took += time.perf_counter() - begun
-            table.metadata.remove(copy)
         begun = time.perf_counter()
         connection.commit()
         return took + time.perf_counter() - begun

@@ -17,7 +17,6 @@ from sqlalchemy import (
     case,
     delete,
     func,
-    insert,
     select,
     update,
 )
@@ -25,6 +24,7 @@ from sqlmodel import Session, col
 
 from app.campaigns.audience import Asked
 from app.campaigns.models import AnonymousLink, Invitation, RoundDepartment, SurveyRound
+from app.kit import bulk
 from app.kit.clock import now
 from app.kit.seal import Keyring
 from app.kit.tokens import TOKEN_LENGTH, derived_token, fingerprint, random_token
@@ -32,6 +32,8 @@ from app.people.models import Employee
 
 CODE_LENGTH = 6
 LINK_LENGTH = CODE_LENGTH + TOKEN_LENGTH
+
+_ISSUED = ("round_id", "id", "employee_id", "department_id", "language", "token_hash", "cell_id")
 
 # A round's code and the fingerprint of a whole link.
 Link = tuple[str, bytes]
@@ -168,20 +170,13 @@ def issue(
     for person in people:
         invitation_id = random_token()
         token = link_token(keyring, row, invitation_id) if linked else None
-        rows.append(
-            {
-                "round_id": row.id,
-                "id": invitation_id,
-                "employee_id": person.employee_id,
-                "department_id": person.department_id,
-                "language": person.language or row.language,
-                "token_hash": fingerprint(token) if token else None,
-                "cell_id": person.cell,
-            }
-        )
+        mark = fingerprint(token) if token else None
+        tongue = person.language or row.language
+        whose = (person.employee_id, person.department_id)
+        rows.append((row.id, invitation_id, *whose, tongue, mark, person.cell))
         if person.email:
             by_mail.append(invitation_id)
-    session.connection().execute(insert(Invitation), rows)
+    bulk.insert(session, Invitation, _ISSUED, rows)
     return by_mail
 
 

@@ -38,7 +38,7 @@ def import_(
     """
     content = _content(file)
     with opened() as runtime, runtime.database.writing() as session:
-        plan = planning.plan(session, content, full=full)
+        plan = planning.plan(session, content, full=full, bounds=planning.BY_COMMAND)
         if not dry_run:
             bringing.bring(session, plan, ACTOR, deactivate=deactivate, name=file.name)
     if as_json:

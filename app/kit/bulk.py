@@ -16,8 +16,10 @@ AT_ONCE = 10_000
 def insert(session: Session, table: Table, columns: Sequence[str], rows: Rows) -> None:
     """Rows with a value for each of these columns."""
     at = _Target(session, table, columns)
-    given = f"SELECT * FROM {at.given}" if at.arrays else f"VALUES ({at.given})"
-    at.run(f"INSERT INTO {at.name} ({at.names}) {given}", rows)
+    if at.arrays:
+        at.copy(rows)
+    else:
+        at.run(f"INSERT INTO {at.name} ({at.names}) VALUES ({at.given})", rows)
 
 
 def update(session: Session, table: Table, columns: Sequence[str], rows: Rows) -> None:
@@ -66,6 +68,16 @@ class _Target:
                 self._connection.exec_driver_sql(statement, tuple(columns))
             else:
                 self._connection.exec_driver_sql(statement, list(zip(*columns, strict=True)))
+
+    def copy(self, rows: Rows) -> None:
+        """Into PostgreSQL, which takes nothing faster."""
+        statement = f"COPY {self.name} ({self.names}) FROM STDIN"
+        for start in range(0, len(rows), AT_ONCE):
+            columns = self._bound(rows[start : start + AT_ONCE])
+            cursor: Any = self._connection.connection.cursor()
+            with cursor, cursor.copy(statement) as stream:
+                for row in zip(*columns, strict=True):
+                    stream.write_row(row)
 
     def _bound(self, rows: Rows) -> Iterator[list[Any]]:
         """The values column by column, as the driver takes them."""

@@ -20,12 +20,22 @@ from app.people.rows import Errors, Row, Rows
 from app.people.settling import Settled
 from app.people.tree import SEPARATOR, folded_path
 
-LARGEST_MIB = 5
-MOST_ROWS = 50_000
 MOST_COLUMNS = 200
 LONGEST_NAME = 500
 
 Kind = Literal["new", "changed", "moved", "deactivated"]
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How large a file may be."""
+
+    mib: int
+    rows: int
+
+
+# What a page takes shares the memory of the process that serves respondents; a command has its own.
+ON_A_PAGE, BY_COMMAND = Bounds(5, 50_000), Bounds(64, 500_000)
 
 
 @dataclass(frozen=True)
@@ -93,6 +103,7 @@ def plan(
     *,
     full: bool = False,
     renamed: Mapping[str, str] | None = None,
+    bounds: Bounds = ON_A_PAGE,
     tell: Tell = lambda _: None,
 ) -> ImportPlan:
     """Read the file and work out what importing it would do.
@@ -100,7 +111,7 @@ def plan(
     `full` deactivates who is absent from the file. `renamed` answers "renamed or new?" for paths
     of the file that no code answers it for: {"Commercial/Jualan": "Commercial/Sales"}.
     """
-    table = read_table(content)
+    table = read_table(content, bounds)
     header = columns.read(table.header, column_choices.read(session))
     errors = Errors(header)
     tell(0.1)
@@ -135,10 +146,10 @@ def check(session: Session, content: bytes) -> None:
     columns.read(read_table(content).header, column_choices.read(session))
 
 
-def read_table(content: bytes) -> csv.Table:
+def read_table(content: bytes, bounds: Bounds = ON_A_PAGE) -> csv.Table:
     """The file as a table of bounded size; raises ImportRefused."""
-    if len(content) > LARGEST_MIB * 1024 * 1024:
-        raise ImportRefused("large", limit=LARGEST_MIB)
+    if len(content) > bounds.mib * 1024 * 1024:
+        raise ImportRefused("large", limit=bounds.mib)
     try:
         table = csv.read(content)
     except csv.NotCsv as error:
@@ -147,8 +158,8 @@ def read_table(content: bytes) -> csv.Table:
         raise ImportRefused("columns", limit=MOST_COLUMNS)
     if not table.rows:
         raise ImportRefused("nobody")
-    if len(table.rows) > MOST_ROWS:
-        raise ImportRefused("rows", limit=MOST_ROWS)
+    if len(table.rows) > bounds.rows:
+        raise ImportRefused("rows", limit=bounds.rows)
     return table
 
 

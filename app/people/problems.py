@@ -40,8 +40,8 @@ FORM_MESSAGES = {
     "manager_missing": "nobody here has this employee id or address: correct it or leave it empty",
 }
 FILE_MESSAGES = {
-    "large": "The file is larger than %(limit)s MiB: divide it into smaller files.",
-    "rows": "The file has more than %(limit)s rows: divide it into smaller files.",
+    "large": "The file is larger than %(limit)s MiB: divide it, or import it by the command, which takes more.",
+    "rows": "The file has more than %(limit)s rows: divide it, or import it by the command, which takes more.",
     "columns": "The file has more than %(limit)s columns, or one with a very long name: leave out what is not needed.",
     "unreadable": "The file cannot be read as a table: save it as CSV (UTF-8) and try again.",
     "no_column": "The file has no column %(column)s: name it in the first row.",
