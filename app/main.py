@@ -114,13 +114,14 @@ def create_app(site: Site, *, origins: Iterable[str] = (), work: bool = False) -
     app.add_exception_handler(SeriesRefused, _refused(site, errors))
     app.add_exception_handler(HookRefused, _refused(site, errors))
     app.add_exception_handler(NotOffered, _refused(site, errors))
-    for module in ROUTERS:
-        app.include_router(module.router)
-    app.include_router(api.router)
+    # Those who answer first: each address before it is looked at and costs every one of them.
     Respond(site).install(app)
     ReceiptDesk(site).install(app)
     StopDesk(site).install(app)
     KioskDesk(site).install(app)
+    for module in ROUTERS:
+        app.include_router(module.router)
+    app.include_router(api.router)
     app.mount(STATIC_PATH.rstrip("/"), site.pages.assets)
     guarded = protect(
         Named(app),

@@ -18,6 +18,11 @@ class Kept(Generic[K, V]):
         self._weight = 0
         self._lock = Lock()
 
+    def at_hand(self, key: K) -> V | None:
+        """The value of the key where there is one."""
+        found = self._values.get(key)
+        return found[0] if found else None
+
     def get(self, key: K, make: Callable[[], tuple[V, int]]) -> V:
         """The value of the key; where there is none, `make` says it and how much it weighs.
 

@@ -44,6 +44,10 @@ class Looks:
             self.renew()
         return self._look
 
+    def at_hand(self) -> Look | None:
+        """The look as it is now, where it need not be read for that."""
+        return self._look if time.monotonic() <= self._until else None
+
     def renew(self) -> None:
         """Read it now."""
         self._until = time.monotonic() + FRESH

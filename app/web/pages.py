@@ -68,6 +68,10 @@ class Pages:
         """How the installation shows itself now."""
         return self._looks() if self._looks else Look(self.settings.organisation)
 
+    def look_at_hand(self) -> Look | None:
+        """The same where nothing need be read for it."""
+        return self._looks.at_hand() if self._looks else self.look()
+
     def renew_look(self) -> None:
         """Read it anew: somebody has changed it."""
         if self._looks:

@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 from sqlmodel import Session
 
@@ -11,11 +10,13 @@ from app.campaigns import policy, rounds
 from app.campaigns.invitations import BallotPaper
 from app.campaigns.policy import Policy
 from app.kit.database import Database
-from app.kit.language import LANGUAGES, Language
+from app.kit.kept import Kept as Memory
+from app.kit.language import LANGUAGES, Language, closest
 from app.surveys.answering import ItemError, ItemErrors
 from app.surveys.coding import Layout
 from app.surveys.definition import Survey
 from app.surveys.paper import Question, paper
+from app.web.compression import Framed
 from app.web.look import Look
 from app.web.pages import Pages
 from app.web.posted import start_of
@@ -60,21 +61,35 @@ class Questionnaires:
     def __init__(self, database: Database, pages: Pages) -> None:
         self._pages = pages
         self._database = database
-        self.opened = lru_cache(KEPT_ROUNDS)(self._opened)
-        self._halves = lru_cache(KEPT_PAGES)(self._cut)
+        self._rounds: Memory[tuple[str, int], Opened] = Memory(KEPT_ROUNDS)
+        self._forms: Memory[FormKey, Framed] = Memory(KEPT_PAGES)
 
-    def languages(self, ballot: BallotPaper) -> list[str]:
-        """The languages both the survey and the pages have."""
-        return [code for code in LANGUAGES if code in self.of(ballot).survey.languages]
+    def language(self, ballot: BallotPaper, *wanted: str) -> Language:
+        """The first of these that both the survey and the pages have."""
+        return _spoken(self.of(ballot), wanted)
 
     def of(self, ballot: BallotPaper) -> Opened:
         """The round of this paper as it reads now."""
         return self.opened(ballot.round_id, ballot.revision)
 
-    def form(self, ballot: BallotPaper, language: Language, query: str) -> bytes:
-        """The empty form, with a submission key of its own."""
-        before, after = self._halves(ballot_kind(ballot), language, query, self._pages.look())
-        return before + new_submission_key().encode() + after
+    def opened(self, round_id: str, revision: int) -> Opened:
+        """The round as it reads since this revision."""
+        return self._rounds.get((round_id, revision), lambda: (self._opened(round_id), 1))
+
+    def form(self, ballot: BallotPaper, wanted: Sequence[str], query: str) -> Framed:
+        """The empty form, open where the submission key goes."""
+        kind, language = ballot_kind(ballot), self.language(ballot, *wanted)
+        key = (kind, language, query, self._pages.look())
+        return self._forms.get(key, lambda: (self._cut(kind, language, query), 1))
+
+    def form_at_hand(self, ballot: BallotPaper, wanted: Sequence[str], query: str) -> Framed | None:
+        """The same where nothing need be read or rendered for it."""
+        opened = self._rounds.at_hand((ballot.round_id, ballot.revision))
+        look = self._pages.look_at_hand()
+        if opened is None or look is None:
+            return None
+        key = (ballot_kind(ballot), _spoken(opened, wanted), query, look)
+        return self._forms.at_hand(key)
 
     def refused(
         self, ballot: BallotPaper, language: Language, query: str, kept: Kept, key: str
@@ -92,16 +107,14 @@ class Questionnaires:
         )
         return page.encode()
 
-    def _opened(self, round_id: str, _revision: int) -> Opened:
+    def _opened(self, round_id: str) -> Opened:
         with self._database.reading() as session:
             return _open(session, round_id)
 
-    def _cut(
-        self, ballot: BallotPaper, language: Language, query: str, _look: Look
-    ) -> tuple[bytes, bytes]:
+    def _cut(self, ballot: BallotPaper, language: Language, query: str) -> Framed:
         page = self._render(ballot, language, query, Kept(brought=frozenset()), PLACE_OF_KEY)
         before, _, after = page.partition(PLACE_OF_KEY)
-        return before.encode(), after.encode()
+        return Framed(before.encode(), after.encode(), len(PLACE_OF_KEY))
 
     def _render(
         self,
@@ -132,6 +145,15 @@ class Questionnaires:
             errors=kept.errors,
             **given,
         )
+
+
+# A kind of paper, the language, the query that is kept, and how the installation looks.
+FormKey = tuple[BallotPaper, Language, str, Look]
+
+
+def _spoken(opened: Opened, wanted: Sequence[str]) -> Language:
+    available = [code for code in LANGUAGES if code in opened.survey.languages]
+    return Language(closest(wanted, available, available[0]))
 
 
 @dataclass(frozen=True)
@@ -171,7 +193,7 @@ def has_comments(survey: Survey) -> bool:
 
 def ballot_kind(ballot: BallotPaper) -> BallotPaper:
     """The paper without what differs between people who see the same form."""
-    return replace(ballot, department_id="", language="")
+    return replace(ballot, department_id="", language="", box="")
 
 
 def new_submission_key() -> str:

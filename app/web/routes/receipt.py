@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from app.campaigns.invitations import RoundClosed
-from app.kit.language import Language, closest
+from app.kit.language import Language
 from app.kit.writer import NotSaved
 from app.responses import receipts
 from app.responses.receipts import Counted, Replacement, Stored, UnknownReceipt, Voided
@@ -153,8 +153,7 @@ class ReceiptDesk:
 
     def _language(self, request: Request, stored: Stored) -> Language:
         wanted = reader_language(request.scope, self._site.runtime.settings.language).code
-        available = self._forms.languages(stored.paper)
-        return Language(closest([wanted], available, available[0]))
+        return self._forms.language(stored.paper, wanted)
 
     def _typed(self, round_id: str, pairs: Pairs) -> tuple[str, ...]:
         return words_of(pairs, self._forms.opened(round_id, 0).survey)

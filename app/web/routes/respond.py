@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.campaigns import invitations
 from app.campaigns.invitations import BallotPaper, NotOpenYet, RoundClosed, UnknownLink
-from app.kit.language import Language, closest
+from app.kit.language import Language
 from app.kit.writer import NotSaved
 from app.responses import submission
 from app.responses.receipts import Receipt
@@ -20,6 +20,7 @@ from app.surveys import answering
 from app.surveys.answering import ItemErrors
 from app.surveys.paper import PREFIX
 from app.web import questionnaire
+from app.web.compression import Framed, accepts_gzip
 from app.web.dependencies import Site
 from app.web.ingress import PAIRS
 from app.web.pages import reader_language
@@ -63,17 +64,18 @@ class Respond:
             opening = await self.opening(request.path_params["token"])
         except (UnknownLink, NotOpenYet, RoundClosed) as refusal:
             return self._refusal(request, refusal)
-        language = await run_in_threadpool(self._language, request, opening.ballot)
         if opening.answered:
+            language = await run_in_threadpool(self._language, request, opening.ballot)
             return self._thanks(request, language, request.path_params["token"])
         start = _start(request)
         if start and not self._begun(request):
             # Whoever goes back to a form at the kiosk is somebody else: a code opens it once.
             return RedirectResponse(start, 303)
-        content = await run_in_threadpool(
-            self._forms.form, opening.ballot, language, form_query(request)
-        )
-        return HTMLResponse(content)
+        asked = (opening.ballot, self._wanted(request, opening.ballot), form_query(request))
+        form = self._forms.form_at_hand(*asked)
+        if form is None:
+            form = await run_in_threadpool(self._forms.form, *asked)
+        return _empty(request, form)
 
     async def take(self, request: Request) -> Response:
         """Store the answers once and lead to the thank-you; whatever is wrong is shown again."""
@@ -176,10 +178,11 @@ class Respond:
         return RedirectResponse(request.url.path + (f"?{query}" if query else ""), 303)
 
     def _language(self, request: Request, ballot: BallotPaper) -> Language:
+        return self._forms.language(ballot, *self._wanted(request, ballot))
+
+    def _wanted(self, request: Request, ballot: BallotPaper) -> list[str]:
         default = self._site.runtime.settings.language
-        wanted = reader_language(request.scope, default, ballot.language).code
-        available = self._forms.languages(ballot)
-        return Language(closest([wanted, ballot.language], available, available[0]))
+        return [reader_language(request.scope, default, ballot.language).code, ballot.language]
 
     def _thanks(self, request: Request, language: Language, token: str) -> Response:
         hidden = request.query_params.get("receipt", "")
@@ -232,6 +235,15 @@ class Respond:
             typed=typed,
         )
         return HTMLResponse(page, status)
+
+
+def _empty(request: Request, form: Framed) -> Response:
+    """A form nobody has touched yet, as the browser can read it."""
+    key = questionnaire.new_submission_key().encode()
+    if not accepts_gzip(request.scope):
+        return HTMLResponse(form.plain(key))
+    headers = {"content-encoding": "gzip", "vary": "accept-encoding"}
+    return HTMLResponse(form.packed(key), headers=headers)
 
 
 def _start(request: Request) -> str:
