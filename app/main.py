@@ -1,5 +1,6 @@
 """Builds the application: the one place that wires settings, middleware, routes and lifespan."""
 
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -171,10 +172,11 @@ def make_worker(site: Site) -> Worker:
         watching.plan(session)
     runtime = site.runtime
     rest = site.transport.rest if site.transport is not None else lambda: None
-    return Worker(runtime.database, runtime.writer, _kinds(site), rest)
+    stop = threading.Event()
+    return Worker(runtime.database, runtime.writer, _kinds(site, stop.is_set), rest, stop)
 
 
-def _kinds(site: Site) -> Mapping[str, Kind]:
+def _kinds(site: Site, stopping: Callable[[], bool]) -> Mapping[str, Kind]:
     runtime = site.runtime
     closing = Closing(runtime.database, runtime.keyring, runtime.settings.zone)
     kinds = {CLOSE: Kind(closing), SWEEP: Kind(Sweeping(runtime.database))}
@@ -232,9 +234,8 @@ def _kinds(site: Site) -> Mapping[str, Kind]:
         SHARED: release_mails.ShareNotices(site),
     }
     for kind, prepare in (*single.items(), *many.items()):
-        kinds[kind] = Posting(site.transport, pace, prepare).kind(
-            bulk=kind in many, always=kind in staff
-        )
+        posting = Posting(site.transport, runtime.writer, pace, prepare, stopping)
+        kinds[kind] = posting.kind(bulk=kind in many, always=kind in staff)
     return kinds
 
 

@@ -151,7 +151,7 @@ def _test_mail(loaded: Settings, address: str) -> Finding:
     )
     relay = configured(loaded)
     assert relay is not None
-    (outcome,) = relay.together([mail])
+    outcome = relay.send(mail)
     relay.rest()
     sent = outcome.result is Result.SENT
     return Finding("test mail", sent, f"sent to {address}" if sent else outcome.said)

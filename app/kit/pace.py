@@ -4,6 +4,7 @@ A lane is the mail server as a whole or one domain of recipients. Slots are book
 some seconds ahead, so that booking costs one short transaction for many mails.
 """
 
+import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -164,7 +165,17 @@ class Pace:
 
 def wait_until(moment: datetime) -> None:
     """Sleep until then."""
-    time.sleep(max(0.0, (moment - now()).total_seconds()))
+    time.sleep(_seconds_to(moment))
+
+
+async def waited_until(moment: datetime) -> None:
+    """The same beside others that go on meanwhile."""
+    if seconds := _seconds_to(moment):
+        await asyncio.sleep(seconds)
+
+
+def _seconds_to(moment: datetime) -> float:
+    return max(0.0, (moment - now()).total_seconds())
 
 
 def _booked(connection: Connection, ask: Ask) -> Slots:

@@ -1,18 +1,17 @@
 """Queued mail: leased jobs are prepared, sent at the agreed pace, and each outcome recorded."""
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from app.kit import hold
-from app.kit.clock import now
 from app.kit.jobs import Kind, Lease, Outcome, State
-from app.kit.mail import Envelope, Mail, Result, Transport
-from app.kit.mail import Outcome as Delivered
-from app.kit.pace import Pace, is_open, wait_until
-from app.kit.worker import try_again
+from app.kit.mail import Envelope, Mail, Transport
+from app.kit.pace import Pace, is_open
+from app.kit.sending import Batch, Ready
+from app.kit.writer import Writer
 
 
 @dataclass(frozen=True)
@@ -34,14 +33,6 @@ Prepared = Mail | Envelope | NotNeeded | Impossible
 Prepare = Callable[[Sequence[Lease]], Sequence[Prepared]]
 
 LEASE = timedelta(minutes=5)
-# The longest the slowest server may take for one mail, with some to spare for storing the outcome.
-# What has less left of its lease is not begun: another process might begin it too.
-LONGEST_MAIL = timedelta(seconds=150)
-
-# So long a prepared mail is good for: then it is looked whether it is still needed.
-FRESH = timedelta(seconds=1)
-
-_Placed = tuple[datetime, tuple[Lease, Envelope]]
 
 
 def may_send(connection: Connection) -> bool:
@@ -52,10 +43,20 @@ def may_send(connection: Connection) -> bool:
 class Posting:
     """The handler of a kind of mail job."""
 
-    def __init__(self, transport: Transport, pace: Pace, prepare: Prepare) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        writer: Writer,
+        pace: Pace,
+        prepare: Prepare,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`stopping` says whether no further mail shall be begun."""
         self._transport = transport
+        self._writer = writer
         self._pace = pace
         self._prepare = prepare
+        self._stopping = stopping
 
     def kind(self, *, bulk: bool = False, always: bool = False) -> Kind:
         """How its jobs are claimed; `bulk` where there may be thousands of them.
@@ -72,29 +73,17 @@ class Posting:
         )
 
     def __call__(self, leases: Sequence[Lease]) -> Iterator[Sequence[Outcome]]:
-        ready, ended = self._prepared(leases)
-        at = now()
+        ready, ended = self._sorted(leases)
         going, later = self._pace.placed(ready, [envelope.domain for _, envelope in ready])
-        ended += [_put_off(lease, slot) for slot, (lease, _) in later]
-        while going or ended:
-            if ended:
-                yield ended
-            if not going:
-                return
-            wait_until(going[0][0])
-            if now() - at <= FRESH:
-                ended, going = yield from self._sent(going)
-                continue
-            # What was true a moment ago may have changed: the round closed, the person left.
-            slots = [slot for slot, _ in going]
-            ready, ended = self._prepared([lease for _, (lease, _) in going])
-            going, at = list(zip(slots, ready, strict=False)), now()
+        yield [*ended, *(_put_off(lease, slot) for slot, (lease, _) in later)]
+        batch = Batch(self._writer, self._pace, going, self._sorted, self._stopping)
+        self._transport.each(batch.line)
+        yield batch.unsaved
+        yield batch.left()
 
-    def _prepared(
-        self, leases: Sequence[Lease]
-    ) -> tuple[list[tuple[Lease, Envelope]], list[Outcome]]:
+    def _sorted(self, leases: Sequence[Lease]) -> tuple[list[Ready], list[Outcome]]:
         """The mails of these jobs, and how those ended that need none."""
-        ready: list[tuple[Lease, Envelope]] = []
+        ready: list[Ready] = []
         ended: list[Outcome] = []
         for lease, prepared in zip(leases, self._prepare(leases), strict=True):
             if isinstance(prepared, NotNeeded):
@@ -104,42 +93,6 @@ class Posting:
             else:
                 ready.append((lease, Envelope.of(prepared)))
         return ready, ended
-
-    def _sent(
-        self, going: list[_Placed]
-    ) -> Generator[Sequence[Outcome], None, tuple[list[Outcome], list[_Placed]]]:
-        """Send as many as there are connections; their outcomes are stored before the next.
-
-        Returns what is given back, and what is still to be sent.
-        """
-        at_once = self._transport.at_once
-        some = [one for _, one in going[:at_once]]
-        rest = going[at_once:]
-        if any(now() + LONGEST_MAIL > lease.until for lease, _ in some):
-            return [lease.untouched() for _, (lease, _) in going], []
-        delivered = self._transport.together([envelope for _, envelope in some])
-        yield [outcome(lease, one) for (lease, _), one in zip(some, delivered, strict=True)]
-        out = next((one for one in delivered if one.pause), None)
-        if out is not None:
-            self._pace.out(out.said)
-            return [lease.untouched(out.said) for _, (lease, _) in rest], []
-        if any(one.result is Result.SENT for one in delivered):
-            self._pace.well()
-        return [], rest
-
-
-def outcome(lease: Lease, delivered: Delivered) -> Outcome:
-    """What becomes of the job of a mail."""
-    if delivered.result is Result.SENT:
-        return Outcome(lease, State.DONE, delivered.code)
-    if delivered.result is Result.REFUSED:
-        return Outcome(lease, State.FAILED, delivered.code, delivered.reason)
-    if not delivered.tried:
-        return lease.untouched(delivered.said)
-    # An ambiguous one is sent again: same message id and same link, so a copy does no harm.
-    doubtful = delivered.result is Result.AMBIGUOUS
-    reason = delivered.reason or delivered.result.value
-    return try_again(lease, delivered.code, reason, doubtful=doubtful)
 
 
 def _put_off(lease: Lease, slot: datetime) -> Outcome:

@@ -37,14 +37,18 @@ class Worker:
         writer: Writer,
         kinds: Mapping[str, jobs.Kind],
         rest: Callable[[], None] = lambda: None,
+        stop: threading.Event | None = None,
     ) -> None:
-        """`rest` is called in the working thread whenever nothing is due."""
+        """`rest` is called in the working thread whenever nothing is due.
+
+        `stop`: what handlers look at that do several jobs at a time.
+        """
         self._database = database
         self._writer = writer
         self._kinds = kinds
         self._rest = rest
         self._owner = secrets.token_hex(8)
-        self._stop = threading.Event()
+        self._stop = stop or threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -101,6 +105,8 @@ class Worker:
 
     def _record(self, outcomes: Sequence[jobs.Outcome]) -> None:
         """Store these in one commit; the handler goes on after it."""
+        if not outcomes:
+            return
         # Where they cannot be stored, the lease runs out and the jobs are work again.
         with contextlib.suppress(NotSaved):
             self._writer.call_all(jobs.finish, outcomes)

@@ -1,5 +1,7 @@
 """Surveys as people saw them, kept under the hash of their content for ever."""
 
+from functools import lru_cache
+
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Field, Session, SQLModel
@@ -29,9 +31,13 @@ def freeze(session: Session, survey: Survey) -> str:
 def thawed(session: Session, content_hash: str) -> Survey:
     """The survey kept under that hash."""
     row = session.get_one(FrozenSurvey, content_hash)
-    return from_json(row.document)
+    return _read(row.document)
 
 
 def kept(session: Session, content_hash: str) -> bool:
     """Whether a survey is kept under that hash."""
     return session.get(FrozenSurvey, content_hash) is not None
+
+
+# The same text is the same survey for ever: a process reads it once.
+_read = lru_cache(maxsize=32)(from_json)

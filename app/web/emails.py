@@ -98,27 +98,30 @@ class Invitations:
             )
         written = _Written(self._site)
         return [
-            sendable(written, letter) if isinstance(letter, Letter) else letter
-            for letter in letters
+            sendable(partial(written, lease.part), letter) if isinstance(letter, Letter) else letter
+            for lease, letter in zip(leases, letters, strict=True)
         ]
 
 
 class _Written:
-    """Invitations of one batch: those that say the same are written once."""
+    """Invitations of one batch: those of a round in one language are written once."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._patterns: list[tuple[Letter, Pattern]] = []
+        self._patterns: dict[tuple[str, str], Pattern] = {}
 
-    def __call__(self, letter: Letter) -> Envelope:
+    def __call__(self, round_id: str, letter: Letter) -> Envelope:
         settings = self._site.runtime.settings
-        alike = replace(letter, to=settings.mail_from, link=LINK, message_id="<any@invalid>")
-        pattern = next((one for known, one in self._patterns if known == alike), None)
-        if pattern is None:
-            pattern = Pattern(invitation(self._site, alike))
-            self._patterns.append((alike, pattern))
+        alike = round_id, letter.language
+        if alike not in self._patterns:
+            self._patterns[alike] = self._pattern(letter)
         back = return_path(settings.mail_return_path, letter.message_id)
-        return pattern.to(letter.to, letter.message_id, letter.link, back)
+        return self._patterns[alike].to(letter.to, letter.message_id, letter.link, back)
+
+    def _pattern(self, letter: Letter) -> Pattern:
+        sender = self._site.runtime.settings.mail_from
+        alike = replace(letter, to=sender, link=LINK, message_id="<any@invalid>")
+        return Pattern(invitation(self._site, alike))
 
 
 def sample(site: Site, plan: RoundPlan, code: str, *, is_test: bool, to: str = "") -> Letter:

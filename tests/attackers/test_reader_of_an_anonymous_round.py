@@ -19,7 +19,7 @@ from app.campaigns.letters import Letter
 from app.campaigns.models import AnonymousLink
 from app.campaigns.rounds import INVITE_DEPARTMENT, RoundPlan
 from app.kit.clock import now
-from app.kit.mail import Mail, Outcome, Result
+from app.kit.mail import Envelope, Line, Mail, Outcome, Result
 from app.kit.pace import Pace
 from app.kit.runtime import Runtime
 from app.kit.tokens import fingerprint
@@ -58,7 +58,7 @@ class Company:
             )
             self.round_id = submission.launch(session, runtime.keyring, plan, "test", 4).id
 
-    def send(self) -> "Company":
+    def mailed(self) -> "Company":
         runtime = self.runtime
         office = Office(
             *(runtime.database, runtime.writer, runtime.keyring, self, "https://x.example"),
@@ -77,11 +77,14 @@ class Company:
     # As the mail server that takes every mail.
     at_once = 1
 
-    def together(self, mails: Sequence[Mail]) -> list[Outcome]:
-        for mail in mails:
-            token = mail.text.partition("/s/")[2].partition("?")[0]
-            self.sent.append((mail.to, fingerprint(token)))
-        return [Outcome(Result.SENT) for _ in mails]
+    def send(self, mail: Mail | Envelope) -> Outcome:
+        assert isinstance(mail, Mail)
+        token = mail.text.partition("/s/")[2].partition("?")[0]
+        self.sent.append((mail.to, fingerprint(token)))
+        return Outcome(Result.SENT)
+
+    def each(self, line: Line) -> None:
+        """Only single mails go out here."""
 
     def rest(self) -> None:
         """Keep no connection."""
@@ -150,13 +153,13 @@ def leaking(company: Company, everything: bytes) -> set[str]:
 def test_whose_link_is_whose_is_no_better_than_chance(
     runtime: Runtime, tmp_path, request: pytest.FixtureRequest
 ) -> None:
-    company = Company(runtime, "first", PEOPLE, RUNS).send()
+    company = Company(runtime, "first", PEOPLE, RUNS).mailed()
     everything = raw_bytes(runtime, tmp_path, request)
     assert all(one in everything for one in company.truth().values()), "he really reads the bytes"
     suspicious = leaking(company, everything)
     if suspicious:
         # Of forty strategies one may be lucky; what is a leak works again.
-        again = Company(runtime, "second", PEOPLE, RUNS).send()
+        again = Company(runtime, "second", PEOPLE, RUNS).mailed()
         suspicious &= leaking(again, raw_bytes(runtime, tmp_path, request))
     assert suspicious == set()
 
@@ -164,7 +167,7 @@ def test_whose_link_is_whose_is_no_better_than_chance(
 def test_when_the_round_is_over_no_fingerprint_is_left_in_any_file(
     runtime: Runtime, tmp_path, request: pytest.FixtureRequest
 ) -> None:
-    company = Company(runtime, "over", PEOPLE, 3).send()
+    company = Company(runtime, "over", PEOPLE, 3).mailed()
     hashes = set(company.truth().values())
     before = raw_bytes(runtime, tmp_path, request, log=False)
     assert sum(one in before for one in hashes) == 3 * PEOPLE
@@ -184,7 +187,7 @@ def test_the_attack_catches_links_written_in_the_order_of_the_mails(
         session.connection().execute(insert(AnonymousLink), rows)
 
     monkeypatch.setattr(anonymous_links, "_rewrite", in_order)
-    company = Company(runtime, "leaky", PEOPLE, 50).send()
+    company = Company(runtime, "leaky", PEOPLE, 50).mailed()
     assert leaking(company, raw_bytes(runtime, tmp_path, request))
 
 

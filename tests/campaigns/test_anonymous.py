@@ -1,7 +1,7 @@
 """Anonymous mode: who gets which link is kept nowhere, and each mail goes out at most once."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ from app.campaigns.letters import Letter
 from app.campaigns.models import AnonymousLink, Invitation, SurveyRound
 from app.campaigns.rounds import INVITE_DEPARTMENT, RoundRefused
 from app.kit.clock import now
-from app.kit.mail import Envelope, Mail, Outcome, Result
+from app.kit.mail import Envelope, Line, Mail, Outcome, Result
 from app.kit.pace import MailPace, Pace
 from app.kit.runtime import Runtime
 from app.kit.tokens import fingerprint
@@ -42,18 +42,19 @@ class Post:
 
     at_once = 1
 
-    def together(self, mails: Sequence[Mail | Envelope]) -> list[Outcome]:
-        return [self._taken(mail) for mail in mails if isinstance(mail, Mail)]
-
-    def rest(self) -> None:
-        """Nothing is held."""
-
-    def _taken(self, mail: Mail) -> Outcome:
+    def send(self, mail: Mail | Envelope) -> Outcome:
+        assert isinstance(mail, Mail)
         result = self.says(mail.to)
         if result in {Result.SENT, Result.AMBIGUOUS}:
             self.got.append(mail)
             self.midway(mail)
         return Outcome(result, reason="" if result is Result.SENT else result.value)
+
+    def each(self, line: Line) -> None:
+        """Only single mails go out here."""
+
+    def rest(self) -> None:
+        """Nothing is held."""
 
     def link(self, to: str) -> str:
         [mail] = [mail for mail in self.got if mail.to == to]

@@ -8,7 +8,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from app.kit import pace, posting, worker
+from app.kit import pace, posting, sending, worker
 from app.kit.mail import smtp
 from app.kit.runtime import Runtime
 from app.kit.settings import Settings
@@ -41,7 +41,7 @@ def _shorten() -> None:
     """Seconds instead of minutes; the server learns from the greeting whom to kill."""
     pace.PAUSES = tuple(timedelta(seconds=seconds) for seconds in (0.2, 0.5))
     pace.LARGEST_BATCH = 8
-    posting.LEASE, posting.LONGEST_MAIL = LEASE, LEASE / 2
+    posting.LEASE, sending.LONGEST_MAIL = LEASE, LEASE / 2
     worker.BACK_OFF = tuple(timedelta(seconds=seconds) for seconds in (0.1, 0.3, 1))
     worker.IDLE_SECONDS = 0.05
     smtp.COMMAND_SECONDS, smtp.CONNECT_SECONDS = 1.5, 1.0

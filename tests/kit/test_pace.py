@@ -11,10 +11,11 @@ import time_machine
 from app.kit import jobs, pace
 from app.kit.database import Database
 from app.kit.jobs import Job, State
-from app.kit.mail import Envelope, Outcome, Result
+from app.kit.mail import Envelope, Line, Outcome, Result, over_one_line
 from app.kit.pace import Ask, Pace, Slots
-from app.kit.posting import LONGEST_MAIL, Impossible, NotNeeded, Posting, Prepared
+from app.kit.posting import Impossible, NotNeeded, Posting, Prepared
 from app.kit.runtime import Runtime
+from app.kit.sending import LONGEST_MAIL
 from app.kit.worker import Worker
 from app.kit.writer import Writer
 
@@ -26,8 +27,13 @@ MINUTE = timedelta(minutes=1)
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The time is nine, and whoever sleeps moves it."""
+
+    async def slept(seconds: float) -> None:
+        moved.shift(seconds)
+
     with time_machine.travel(NINE, tick=False) as moved:
         monkeypatch.setattr(pace.time, "sleep", moved.shift)
+        monkeypatch.setattr(pace.asyncio, "sleep", slept)
         yield moved
 
 
@@ -40,13 +46,15 @@ class Post:
         self.says, self.took, self.at = says, [], []
         self.rests = 0
 
-    def together(self, mails: Any) -> list[Outcome]:
-        outcomes = [self.says(mail.to) for mail in mails]
-        for mail, outcome in zip(mails, outcomes, strict=True):
-            if outcome.result is Result.SENT:
-                self.took.append(mail.to)
-                self.at.append(datetime.now(UTC))
-        return outcomes
+    def send(self, mail: Any) -> Outcome:
+        outcome = self.says(mail.to)
+        if outcome.result is Result.SENT:
+            self.took.append(mail.to)
+            self.at.append(datetime.now(UTC))
+        return outcome
+
+    def each(self, line: Line) -> None:
+        over_one_line(self.send, line)
 
     def rest(self) -> None:
         self.rests += 1
@@ -60,7 +68,7 @@ def sender(runtime: Runtime, post: Post, per_minute: int = 60, per_domain: int =
         ]
 
     speed = Pace(runtime.writer, per_minute, per_domain)
-    kinds = {"mail": Posting(post, speed, prepare).kind(bulk=True)}
+    kinds = {"mail": Posting(post, runtime.writer, speed, prepare).kind(bulk=True)}
     return Worker(runtime.database, runtime.writer, kinds, post.rest)
 
 

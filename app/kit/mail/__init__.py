@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from app.kit.mail.address import BadMailUrl, parsed
 from app.kit.mail.message import BadMail, Envelope, Mail
-from app.kit.mail.outcome import Outcome, Result, Transport, one_by_one
+from app.kit.mail.outcome import Line, Outcome, Result, Send, Transport, one_by_one, over_one_line
 
 if TYPE_CHECKING:
     from app.kit.mail.token import TokenClient
@@ -14,11 +14,14 @@ __all__ = [
     "BadMail",
     "BadMailUrl",
     "Envelope",
+    "Line",
     "Mail",
     "Outcome",
     "Result",
+    "Send",
     "Transport",
     "one_by_one",
+    "over_one_line",
     "transport",
 ]
 

@@ -2,12 +2,11 @@
 
 import os
 import secrets
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from app.kit.mail.message import Envelope, Mail
-from app.kit.mail.outcome import Outcome, Result
+from app.kit.mail.outcome import Line, Outcome, Result, over_one_line
 
 
 class Folder:
@@ -18,8 +17,11 @@ class Folder:
 
     at_once = 1
 
-    def together(self, mails: Sequence[Mail | Envelope]) -> list[Outcome]:
-        return [self._put(Envelope.of(mail).content) for mail in mails]
+    def send(self, mail: Mail | Envelope) -> Outcome:
+        return self._put(Envelope.of(mail).content)
+
+    def each(self, line: Line) -> None:
+        over_one_line(self.send, line)
 
     def rest(self) -> None:
         """Nothing is held."""

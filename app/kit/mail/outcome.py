@@ -1,7 +1,8 @@
 """What every way of delivering mail has in common."""
 
+import asyncio
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -55,6 +56,11 @@ def without_addresses(text: str) -> str:
     return "".join(c for c in line if c.isprintable())[:LONGEST_REASON]
 
 
+Send = Callable[[Envelope], Awaitable[Outcome]]
+# Takes one mail after another and sends it, until there is none left for it.
+Line = Callable[[Send], Awaitable[None]]
+
+
 class Transport(Protocol):
     """A way of delivering mail."""
 
@@ -63,8 +69,12 @@ class Transport(Protocol):
         """How many mails it takes at a time."""
         ...
 
-    def together(self, mails: Sequence[Mail | Envelope]) -> list[Outcome]:
-        """Deliver these at the same time, at most as many as it takes."""
+    def send(self, mail: Mail | Envelope) -> Outcome:
+        """Deliver one."""
+        ...
+
+    def each(self, line: "Line") -> None:
+        """Work through `line` as often as it takes mails at a time, side by side."""
         ...
 
     def rest(self) -> None:
@@ -79,6 +89,18 @@ def one_by_one(transport: Transport, mails: Iterable[Mail | Envelope]) -> Iterat
         if rest is not None:
             yield rest
             continue
-        (outcome,) = transport.together([mail])
+        outcome = transport.send(mail)
         rest = outcome.for_the_rest if outcome.pause else None
         yield outcome
+
+
+def over_one_line(send: Callable[[Envelope], Outcome], line: Line) -> None:
+    """Work through `line` with what delivers one mail at a time."""
+
+    async def sent(mail: Envelope) -> Outcome:
+        return send(mail)
+
+    async def worked() -> None:
+        await line(sent)
+
+    asyncio.run(worked())

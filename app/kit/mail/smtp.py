@@ -5,9 +5,9 @@ import re
 import socket
 import ssl
 import threading
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from contextlib import suppress
-from functools import cache
+from functools import cache, cached_property
 
 from aiosmtplib import (
     SMTP,
@@ -16,14 +16,16 @@ from aiosmtplib import (
     SMTPDataError,
     SMTPException,
     SMTPRecipientRefused,
+    SMTPResponse,
     SMTPResponseException,
+    SMTPSenderRefused,
     SMTPServerDisconnected,
 )
 from aiosmtplib.protocol import SMTPProtocol
 
 from app.kit.mail.address import Server
 from app.kit.mail.message import Envelope, Mail
-from app.kit.mail.outcome import Outcome, Result, without_addresses
+from app.kit.mail.outcome import Line, Outcome, Result, without_addresses
 from app.kit.mail.token import NoToken, Tokens
 
 CONNECT_SECONDS = 10.0
@@ -33,6 +35,7 @@ CONNECT_WHOLLY_SECONDS = 40.0
 HAND_OVER_SECONDS = 60.0
 MAILS_PER_CONNECTION = 100
 
+COMPLETED, WILL_FORWARD = 250, 251
 READY_FOR_DATA = 354
 CLOSING = 421
 
@@ -52,13 +55,15 @@ class Relay:
         self._own = threading.local()
         self.at_once = connections
 
-    def together(self, mails: Sequence[Mail | Envelope]) -> list[Outcome]:
-        """Deliver these at the same time, each over a connection of its own."""
+    def send(self, mail: Mail | Envelope) -> Outcome:
+        """Deliver one."""
         runner, talks = self._held()
-        envelopes = [Envelope.of(mail) for mail in mails]
-        if len(envelopes) == 1:
-            return [runner.run(talks[0].send(envelopes[0]))]
-        return runner.run(_gathered(talks, envelopes))
+        return runner.run(talks[0].send(Envelope.of(mail)))
+
+    def each(self, line: Line) -> None:
+        """Work through `line` over every connection, each going on by itself."""
+        runner, talks = self._held()
+        runner.run(_side_by_side(talks, line))
 
     def rest(self) -> None:
         """Part from the server."""
@@ -73,30 +78,35 @@ class Relay:
         held: tuple[asyncio.Runner, list[_Conversation]] | None
         held = getattr(self._own, "held", None)
         if held is None:
-            runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
-            held = runner, [_Conversation(self._server, self._tokens) for _ in range(self.at_once)]
+            runner = asyncio.Runner(loop_factory=_loop)
+            held = runner, [self._conversation() for _ in range(self.at_once)]
             self._own.held = held
         return held
 
+    def _conversation(self) -> "_Conversation":
+        return _Conversation(self._server, self._tokens, self._tls)
 
-async def _gathered(
-    talks: Sequence["_Conversation"], envelopes: Sequence[Envelope]
-) -> list[Outcome]:
-    pairs = zip(talks, envelopes, strict=False)
-    return await asyncio.gather(*(talk.send(envelope) for talk, envelope in pairs))
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        # Reading all the certificates this machine trusts takes longer than dozens of mails.
+        return _tls(self._server)
 
 
-async def _parted(talks: Sequence["_Conversation"]) -> None:
+async def _side_by_side(talks: list["_Conversation"], line: Line) -> None:
+    await asyncio.gather(*(line(talk.send) for talk in talks))
+
+
+async def _parted(talks: list["_Conversation"]) -> None:
     await asyncio.gather(*(talk.end() for talk in talks))
 
 
 class _Conversation:
     """One connection at a time, for one mail after another."""
 
-    def __init__(self, server: Server, tokens: Tokens | None) -> None:
+    def __init__(self, server: Server, tokens: Tokens | None, tls: ssl.SSLContext) -> None:
         self._server = server
         self._tokens = tokens
-        self._tls = _tls(server)
+        self._tls = tls
         self._client: SMTP | None = None
         self._sent_here = 0
 
@@ -188,15 +198,25 @@ _BROKEN = (Result.UNREACHABLE, Result.AMBIGUOUS)
 
 
 async def _introduce(client: SMTP, mail: Envelope) -> None:
-    options = ["SMTPUTF8", "BODY=8BITMIME"] if mail.international else []
-    encoding = "utf-8" if mail.international else "ascii"
-    await client.mail(mail.sender, options=options, encoding=encoding)
-    await client.rcpt(mail.to, encoding=encoding)
+    # The addresses were read when the mail was made: the client need not take them apart again.
+    options = [b"SMTPUTF8", b"BODY=8BITMIME"] if mail.international else []
+    reply = await _asked(client, b"MAIL", b"FROM:<%s>" % mail.sender.encode(), *options)
+    if reply.code != COMPLETED:
+        raise SMTPSenderRefused(reply.code, reply.message, mail.sender)
+    reply = await _asked(client, b"RCPT", b"TO:<%s>" % mail.to.encode())
+    if reply.code not in {COMPLETED, WILL_FORWARD}:
+        raise SMTPRecipientRefused(reply.code, reply.message, mail.to)
+
+
+async def _asked(client: SMTP, *words: bytes) -> SMTPResponse:
+    """The reply to a command; the client's own way of waiting for it costs more than asking."""
+    async with asyncio.timeout(COMMAND_SECONDS):
+        return await client.execute_command(*words, timeout=None)
 
 
 async def _handed_over(client: SMTP, content: bytes) -> Coroutine[None, None, None]:
     """Send the content, and return what waits for the verdict on it."""
-    response = await client.execute_command(b"DATA")
+    response = await _asked(client, b"DATA")
     if response.code != READY_FOR_DATA:
         raise SMTPDataError(response.code, response.message)
     if client.protocol is None:
@@ -207,7 +227,8 @@ async def _handed_over(client: SMTP, content: bytes) -> Coroutine[None, None, No
 
 
 async def _verdict(protocol: SMTPProtocol) -> None:
-    response = await protocol.read_response(timeout=COMMAND_SECONDS)
+    async with asyncio.timeout(COMMAND_SECONDS):
+        response = await protocol.read_response()
     if not 200 <= response.code < 300:
         raise SMTPDataError(response.code, response.message)
 
@@ -275,6 +296,15 @@ def _tls(server: Server) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    """A quicker loop where there is one."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
 
 
 @cache
