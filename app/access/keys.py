@@ -14,6 +14,7 @@ from app.audit import log
 from app.kit.clock import now
 from app.kit.language import Refusal
 from app.kit.tokens import fingerprint, random_token
+from app.people.tree import Tree
 
 # Whoever finds one in a file or a log knows what it opens, and so does a scanner for secrets.
 PREFIX = "selaras_"
@@ -82,6 +83,16 @@ def listed(session: Session) -> Sequence[ApiKey]:
         .where(col(ApiKey.revoked_at).is_(None))
         .order_by(col(ApiKey.created_at).desc(), col(ApiKey.id))
     ).all()
+
+
+def scopes(session: Session) -> dict[str, list[str]]:
+    """The paths of the departments that each manager's key may see."""
+    tree = Tree.read(session)
+    found: dict[str, list[str]] = {}
+    for row in session.exec(select(ApiKeyDepartment)):
+        if row.department_id in tree:
+            found.setdefault(row.key_id, []).append(tree[row.department_id].path_text)
+    return {key: sorted(paths) for key, paths in found.items()}
 
 
 def find(session: Session, token: str) -> ApiKey | None:

@@ -12,10 +12,9 @@ from app.campaigns.erasing import Erasing
 from app.campaigns.sheet import sheet
 from app.cli.given import RoundId
 from app.cli.output import ACTOR, AsJson, Failed, line, opened, say, show
-from app.kit import forgotten
 from app.kit.language import LANGUAGES, Language
 from app.people import organisation
-from app.results import release
+from app.results import erasure, release
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -62,13 +61,8 @@ def erase(
         if not yes and not (sys.stdin.isatty() and typer.confirm("Erase?", err=True)):
             raise Failed("nothing was erased: repeat it with --yes")
         with runtime.database.writing() as session:
-            # On the disk before it is done: a backup restored tomorrow must not bring them back.
-            account = held.account_of(session, email)
-            ids = {one.id for one in held.people_of(session, email)}
-            forgotten.add(
-                runtime.settings.backup_folder, ids | ({account.id} if account else set())
-            )
-            done = erasing.erase(session, runtime.keyring, email, ACTOR)
+            folder = runtime.settings.backup_folder
+            done = erasure.erase(session, runtime.keyring, folder, email, ACTOR)
         swept = release.sweep(runtime.database, erasing.TABLES)
     if as_json:
         show({**asdict(done), "files_rewritten": swept})

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from app.access import accounts
 from app.access.models import AccountDepartment
 from app.audit import log as audit
-from app.campaigns import amending, announcing, letters, policy, rounds
+from app.campaigns import amending, announcing, erasing, letters, policy, rounds
 from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import Phase, RoundRefused
 from app.hooks import events
@@ -37,6 +37,8 @@ _KEPT: Kept[tuple[str, str], dict[str, Any]] = Kept(MOST_TEXT)
 RELEASED = "released"
 # The public summary, to everybody who was asked; the job's key is the invitation.
 SUMMARY = "summary"
+# The key of the job that follows the erasing of a person begins with it.
+ERASED = "erased"
 # Whose files held what is deleted once it has been kept long enough.
 PURGED = ("invitation", "job", "release", "employee", submission.ROWS_TABLE)
 
@@ -126,9 +128,15 @@ class Sweeping:
 
     def __call__(self, leases: Sequence[Lease]) -> Iterable[Outcome]:
         for lease in leases:
-            after_release = lease.key == submission.SWEEP
-            done = sweep(self._database, submission.EMPTIED if after_release else PURGED)
+            done = sweep(self._database, _emptied(lease.key))
             yield Outcome(lease, State.DONE) if done else try_again(lease, None, "not rewritten")
+
+
+def _emptied(key: str) -> Sequence[str]:
+    """The tables that something was deleted from, by the job's key."""
+    if key == submission.SWEEP:
+        return submission.EMPTIED
+    return erasing.TABLES if key.startswith(ERASED) else PURGED
 
 
 def forget_comments(session: Session, stored: Release) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from sqlalchemy import event
 from sqlmodel import Session
 from starlette.routing import Mount
 
-from app.access import accounts, deputies, sign_in
+from app.access import accounts, deputies, keys, sign_in
 from app.access.models import Account
 from app.actions import register
 from app.actions.register import Given
@@ -268,6 +268,10 @@ class Objects:
             )
             return {"hook_id": made.id}
 
+    def program_key(self) -> dict[str, str]:
+        with self.site.database.writing() as session:
+            return {"key_id": keys.create(session, "hr", "Sync", (), "test").key.id}
+
     def no_link(self) -> dict[str, str]:
         return {"token": "x" * 44}
 
@@ -352,6 +356,11 @@ ALL = [
     Route("POST", "/webhooks/{hook_id}/disable", keepers(303), of=Objects.webhook),
     Route("POST", "/webhooks/{hook_id}/delete", keepers(303), of=Objects.webhook),
     Route("POST", "/settings/four-eyes", hr_only(303)),
+    Route("GET", "/keys", hr_only()),
+    Route("GET", "/keys/new", hr_only()),
+    Route("POST", "/keys/new", hr_only(422)),
+    Route("GET", "/keys/{key_id}/revoke", hr_only(), of=Objects.program_key),
+    Route("POST", "/keys/{key_id}/revoke", hr_only(303), of=Objects.program_key),
     # People
     Route("GET", "/people", hr_only()),
     Route("GET", "/people/import", hr_only()),
@@ -372,6 +381,8 @@ ALL = [
     Route("POST", "/people/{person_id}", hr_only(422), of=Objects.person),
     Route("POST", "/people/{person_id}/deactivate", hr_only(303), of=Objects.person),
     Route("POST", "/people/{person_id}/reactivate", hr_only(303), of=Objects.person),
+    Route("GET", "/people/{person_id}/erase", hr_only(), of=Objects.person),
+    Route("POST", "/people/{person_id}/erase", hr_only(422), of=Objects.person),
     Route("GET", "/people/departments", hr_only()),
     Route("POST", "/people/departments", hr_only(422)),
     Route("GET", "/people/departments/{department_id}", hr_only(), of=Objects.department),

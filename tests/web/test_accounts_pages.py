@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 
-from app.access import sign_in
-from app.access.accounts import Role
+from app.access import accounts, sign_in
+from app.access.accounts import AccountRefused, Role
 from app.access.models import Account, AccountDepartment, SignInLink
 from app.kit.database import Database
 from app.kit.jobs import Job
@@ -255,3 +256,25 @@ def test_without_mail_it_gets_no_link_of_somebody_who_reads_results(
     assert re.findall(r'action="/accounts/(\S+)/link"', page.source) == [it.id]
     assert irfan.post(f"/accounts/{hr.id}/link").status == 404
     assert irfan.post(f"/accounts/{it.id}/link").status == 200
+
+
+def test_of_managers_let_in_together_all_get_in_or_none(
+    open_house: Callable[..., House], sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = open_house(sqlite_url)
+    aminah = house.browser("aminah@contoh.example.com")
+    imported(house.database, COMPANY)
+    people = re.findall(r'name="person" value="([^"]+)"', aminah.get("/accounts/proposed").source)
+    real, added = accounts.add, []
+
+    def second_refused(session: Session, email: str, *given: Any) -> Account:
+        added.append(email)
+        if len(added) == 2:
+            raise AccountRefused("email: %(email)s is not an address", email=email)
+        return real(session, email, *given)
+
+    monkeypatch.setattr(accounts, "add", second_refused)
+    page = aminah.post("/accounts/proposed", {"person": people})
+    assert page.status == 422
+    assert f"{added[1]} is not an address" in page.text
+    assert account(house, added[0]) is None

@@ -167,6 +167,9 @@ def test_departments_are_added_renamed_merged_and_removed_in_the_browser(
     assert " checked" not in page.source, "who read the smaller one reads no more by itself"
     account = re.search(r'name="account" value="([^"]+)"', page.source)
     assert account is not None
+    above = department_of(house, "Commercial")
+    nested = aminah.post(f"/people/departments/{above}/merge", {"other": sales, "name": "Market"})
+    assert nested.status == 422
     merged = aminah.post(
         f"/people/departments/{sales}/merge",
         {"other": marketing, "name": "Market", "account": account[1]},

@@ -45,6 +45,7 @@ def add(
     request: Request, viewer: Keeping, page: Staff, site: TheSite, session: DbSession
 ) -> Response:
     """Make the account and hand over its first link: by mail, or here once."""
+    require_fresh(session, viewer, "/accounts")
     tree = Tree.read(session)
     fields = Fields.of(request, page.language)
     email = fields.text("email", 254)

@@ -106,9 +106,10 @@ def merge(
     if not fields.done():
         return _merge_page(page, session, node, tree[other], fields)
     try:
-        made = reshaping.merge(session, department_id, other, name)
+        # What was begun is taken back where it is refused.
+        with session.begin_nested():
+            made = reshaping.merge(session, department_id, other, name)
     except ReshapingRefused as refusal:
-        session.rollback()
         _explain(refusal, fields, page)
         return _merge_page(page, session, node, tree[other], fields)
     following.grant(session, accounts, made.id, viewer.account_id)

@@ -61,6 +61,7 @@ def index(request: Request, _: Hr, page: Staff, session: ReadSession) -> HTMLRes
         imported=next(iter(remembering.listed(session)), None) if query.get("imported") else None,
         saved=session.get(Employee, query.get("saved", "")),
         erased=erasing.ERASED,
+        gone=bool(query.get("gone")),
     )
 
 
@@ -87,7 +88,7 @@ def add(request: Request, viewer: Hr, page: Staff, session: DbSession) -> Respon
 @router.get("/people/{person_id}")
 def show(person_id: str, _: Hr, page: Staff, session: ReadSession) -> HTMLResponse:
     """One person, to be changed."""
-    person = _person(session, person_id)
+    person = person_of(session, person_id)
     return _form(page, session, person, _values(person))
 
 
@@ -96,7 +97,7 @@ def change(
     person_id: str, request: Request, viewer: Hr, page: Staff, session: DbSession
 ) -> Response:
     """Change one person; rounds that were launched keep what they froze."""
-    person = _person(session, person_id)
+    person = person_of(session, person_id)
     fields = Fields.of(request, page.language)
     typed = _typed(fields, editing.FIELDS)
     checked = editing.check(session, typed, person)
@@ -112,7 +113,7 @@ def change(
 @router.post("/people/{person_id}/deactivate")
 def deactivate(person_id: str, viewer: Hr, session: DbSession) -> Response:
     """Somebody has left."""
-    person = _person(session, person_id)
+    person = person_of(session, person_id)
     if person.deactivated_at is None:
         editing.deactivate(session, person)
         log.record(session, viewer.account_id, "person.deactivated", person.id)
@@ -122,7 +123,7 @@ def deactivate(person_id: str, viewer: Hr, session: DbSession) -> Response:
 @router.post("/people/{person_id}/reactivate")
 def reactivate(person_id: str, viewer: Hr, page: Staff, session: DbSession) -> Response:
     """Somebody is back."""
-    person = _person(session, person_id)
+    person = person_of(session, person_id)
     if person.deactivated_at is not None:
         try:
             editing.reactivate(session, person)
@@ -133,15 +134,16 @@ def reactivate(person_id: str, viewer: Hr, page: Staff, session: DbSession) -> R
     return see_other(f"/people/{person_id}")
 
 
-def _page_number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 6 and int(text) else 1
-
-
-def _person(session: Session, person_id: str) -> Employee:
+def person_of(session: Session, person_id: str) -> Employee:
+    """The person of this id, unless erased."""
     person = session.get(Employee, person_id)
     if person is None or person.employee_id.startswith(erasing.ERASED):
         raise HTTPException(404)
     return person
+
+
+def _page_number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 6 and int(text) else 1
 
 
 def _typed(fields: Fields, names: tuple[str, ...]) -> dict[str, str]:

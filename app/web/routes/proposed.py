@@ -10,11 +10,13 @@ from app.access import accounts, proposing, sign_in
 from app.access.accounts import AccountRefused, Role
 from app.access.models import Account
 from app.access.proposing import Proposal
+from app.access.sign_in import Viewer
 from app.kit import jobs
 from app.kit.clock import now
 from app.kit.tokens import random_token
 from app.web.dependencies import DbSession, Hr, ReadSession, Site, Staff, TheSite, see_other
 from app.web.forms import Fields
+from app.web.stepping_up import require_fresh
 
 router = APIRouter()
 
@@ -33,6 +35,7 @@ def invite(
     request: Request, viewer: Hr, page: Staff, site: TheSite, session: DbSession
 ) -> Response:
     """Make an account for each that was ticked, and hand over the links."""
+    require_fresh(session, viewer, "/accounts/proposed")
     fields = Fields.of(request, page.language)
     offered = {one.person.id: one for one in _ready(session)}
     ticked = fields.many("person", offered)
@@ -40,19 +43,20 @@ def invite(
         fields.refuse("person", page.language.text("Tick at least one manager."))
     if not fields.done():
         return _page(page, site, session, fields.errors)
-    made = []
-    for person_id in ticked:
-        one = offered[person_id]
-        paths = [node.path_text for node in one.departments]
-        try:
-            made.append(
-                accounts.add(session, one.person.email, Role.MANAGER, paths, viewer.account_id)
-            )
-        except AccountRefused as refusal:
-            fields.refuse("person", f"{one.person.email}: {refusal.told(page.language)}")
-            session.rollback()
-            return _page(page, site, session, fields.errors)
+    chosen = [offered[person_id] for person_id in ticked]
+    try:
+        # All of them, or none.
+        with session.begin_nested():
+            made = [_made(session, one, viewer) for one in chosen]
+    except AccountRefused as refusal:
+        fields.refuse("person", refusal.told(page.language))
+        return _page(page, site, session, fields.errors)
     return _hand_over(site, page, session, made)
+
+
+def _made(session: Session, one: Proposal, viewer: Viewer) -> Account:
+    paths = [node.path_text for node in one.departments]
+    return accounts.add(session, one.person.email, Role.MANAGER, paths, viewer.account_id)
 
 
 def _ready(session: Session) -> list[Proposal]:
