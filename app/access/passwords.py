@@ -5,6 +5,7 @@ import re
 import threading
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 import pyotp
@@ -25,8 +26,6 @@ SHORTEST, LONGEST = 12, 128
 HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 # More at once would take the memory that the service needs.
 _ROOM = threading.BoundedSemaphore(4)
-# Compared with where there is no account, so that it takes as long; of a password nobody knows.
-_NOBODYS = HASHER.hash(random_code(40))
 _NOBODYS_SECRET = pyotp.random_base32()
 STEP = 30
 # A phone's clock may be a step behind or ahead.
@@ -107,8 +106,10 @@ def stands(session: Session, account_id: str) -> tuple[AccountPassword | None, i
 def is_right(row: AccountPassword | None, password: str) -> bool:
     """Whether it is the password; where there is none it takes as long to say no."""
     with _ROOM:
+        # Made at the first try, whoever's it is.
+        nobodys = _nobodys()
         try:
-            return HASHER.verify(row.hash if row else _NOBODYS, password) and row is not None
+            return HASHER.verify(row.hash if row else nobodys, password) and row is not None
         except (VerificationError, InvalidHashError):
             return False
 
@@ -176,6 +177,12 @@ def _step_of(secret: str, code: str) -> int:
         if pyotp.utils.strings_equal(app.generate_otp(one), code):
             return one
     return 0
+
+
+@cache
+def _nobodys() -> str:
+    """Compared with where there is no account, so that it takes as long; nobody knows of what."""
+    return HASHER.hash(random_code(40))
 
 
 def _hashed(password: str) -> str:

@@ -4,10 +4,6 @@ from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 from sqlmodel import Field, SQLModel
 
@@ -45,8 +41,16 @@ def upgrade_within(connection: Connection, revision: str = NEWEST) -> None:
         connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text("SET LOCAL lock_timeout = '60s'"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ADVISORY_LOCK})
-    refuse_unknown(current(connection))
-    config = _config()
+    found = current(connection)
+    refuse_unknown(found)
+    if revision == NEWEST and found == newest():
+        return
+    # It takes its time to be imported, and is hardly ever needed.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(scripts()).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
 
@@ -75,17 +79,22 @@ def may_serve(database: Database) -> bool:
 
 def newest() -> str | None:
     """The newest revision this version knows."""
-    return _directory().get_current_head()
+    return max(known(), default=None)
 
 
-def known() -> set[str]:
-    """Every revision this version knows."""
-    return {one.revision for one in _directory().walk_revisions()}
+@cache
+def known() -> frozenset[str]:
+    """Every revision this version knows: they form one line, and each file bears its number."""
+    names = (path.name for path in (scripts() / "versions").glob("[0-9]*.py"))
+    return frozenset(name.partition("_")[0] for name in names)
 
 
 def current(connection: Connection) -> str | None:
     """The schema a database has; None where it has none."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return str(found) if found else None
 
 
 def refuse_unknown(revision: str | None) -> None:
@@ -95,17 +104,6 @@ def refuse_unknown(revision: str | None) -> None:
             f"the database has schema {revision}, which this version does not know: "
             "install the newer Selaras, or restore the backup made before it"
         )
-
-
-@cache
-def _directory() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(scripts()).replace("%", "%%"))
-    return config
 
 
 def scripts() -> Path:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -46,13 +47,12 @@ class Pages:
         self.settings = settings
         self.assets = Assets(STATIC)
         self._looks = Looks(database, settings.organisation, self.assets.add) if database else None
-        self._environments = {
-            code: self._environment(Language(code)) for code in languages.LANGUAGES
-        }
+        # Of a language nobody reads yet, the words need not be fetched at the start.
+        self.environment = cache(self._environment)
 
     def render(self, name: str, language: Language, /, **values: Any) -> str:
         """The page as text; a value the template names and nobody gave raises."""
-        template = self._environments[language.code].get_template(name)
+        template = self.environment(language).get_template(name)
         look = self.look()
         made_up = language.text(
             "This is a demo: the company, its people and all answers are made up."

@@ -172,7 +172,7 @@ def test_a_database_with_rounds_in_it_is_upgraded_and_then_frozen(
     database = Database(url)
     newest = command.upgrade
     with monkeypatch.context() as first:
-        first.setattr(migration.command, "upgrade", lambda config, _: newest(config, "0001"))
+        first.setattr(command, "upgrade", lambda config, _: newest(config, "0001"))
         migration.upgrade(database)
     launched_before_the_upgrade(database)
     migration.upgrade(database)

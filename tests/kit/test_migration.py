@@ -3,8 +3,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from app.kit import migration
@@ -17,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 KILLED_AT = """
 import os, shutil, signal, sys
+from alembic import command
 from sqlalchemy import event
 import app.tables
 from app.kit import migration
@@ -82,6 +86,14 @@ for url in sys.stdin.read().split():
 """
 
 
+def test_the_numbers_of_the_files_are_the_line_of_revisions() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(migration.scripts()))
+    line = [one.revision for one in ScriptDirectory.from_config(config).walk_revisions()]
+    assert line == sorted(migration.known(), reverse=True)
+    assert migration.newest() == line[0]
+
+
 def test_an_empty_database_becomes_current_and_stays_so(tmp_path: Path):
     database = Database(f"sqlite:///{tmp_path}/new.db")
     assert not migration.is_current(database)
@@ -145,7 +157,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(
         connection.exec_driver_sql("CREATE TABLE half (a INTEGER)")
         raise RuntimeError("power cut")
 
-    monkeypatch.setattr(migration.command, "upgrade", half)
+    monkeypatch.setattr(command, "upgrade", half)
     with pytest.raises(RuntimeError):
         migration.upgrade(database)
     assert inspect(database.engine).get_table_names() == []

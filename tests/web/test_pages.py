@@ -32,7 +32,7 @@ def drawn(site: Site, monkeypatch: pytest.MonkeyPatch) -> Any:
     pages = Pages(site.settings)
 
     def draw(source: str, language: Language = ENGLISH, **values: Any) -> str:
-        environment = pages._environments[language.code]
+        environment = pages.environment(language)
         assert environment.loader is not None
         both = [jinja2.DictLoader({"test.html": source}), environment.loader]
         monkeypatch.setattr(environment, "loader", jinja2.ChoiceLoader(both))
