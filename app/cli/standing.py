@@ -8,7 +8,7 @@ from sqlmodel import Session
 from app.campaigns import deliveries, delivery_list, reminders
 from app.campaigns.delivery_list import Work
 from app.campaigns.models import SurveyRound
-from app.results import release
+from app.results import release, retention
 
 
 def of(session: Session, row: SurveyRound) -> dict[str, Any]:
@@ -42,7 +42,10 @@ def of(session: Session, row: SurveyRound) -> dict[str, Any]:
             }
             for one in reminders.waves(session, row.id)
         ],
-        "work": [_work(one) for one in delivery_list.work(session, row.id)],
+        "work": [
+            _work(one)
+            for one in (*delivery_list.work(session, row.id), retention.work(session, row))
+        ],
     }
 
 

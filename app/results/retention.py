@@ -1,16 +1,17 @@
 """Deleting what has been kept long enough, once a day: invitations, comments, files of rows."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
-from app.campaigns import erasing, keeping, policy, rounds, suppressions
+from app.campaigns import deliveries, erasing, keeping, policy, rounds, suppressions
+from app.campaigns.delivery_list import Work
 from app.campaigns.models import SurveyRound
 from app.kit import jobs
 from app.kit.clock import now
 from app.kit.database import Database
-from app.kit.jobs import Lease, Outcome, State
+from app.kit.jobs import Job, Lease, Outcome, State
 from app.responses import submission
 from app.responses.submission import SWEEP
 from app.results import release
@@ -50,6 +51,38 @@ def purge(session: Session) -> None:
     suppressions.tidy(session)
     if any(deleted):
         jobs.enqueue(session, SWEEP, "", f"{RETAIN} {now().isoformat()}", now())
+
+
+def work(session: Session, row: SurveyRound) -> Work:
+    """What of a round is still to be deleted and when next, and how the daily job is doing."""
+    ahead = _ahead(session, row)
+    kinds = (keeping.INVITATIONS, keeping.COMMENTS, keeping.ROWS)
+    daily = session.exec(
+        select(Job).where(Job.kind == RETAIN).order_by(col(Job.due_at).desc()).limit(1)
+    ).first()
+    return Work(
+        kind=RETAIN,
+        waiting=len(ahead),
+        doing=int(daily is not None and daily.state == State.LEASED),
+        done=sum(keeping.purged(session, row.id, what) for what in kinds),
+        failed=int(daily is not None and daily.state == State.FAILED),
+        stopped=0,
+        tries=daily.attempts if daily is not None else 0,
+        next_at=min(ahead, default=None),
+        said=deliveries.said(daily) if daily is not None else "",
+    )
+
+
+def _ahead(session: Session, row: SurveyRound) -> list[datetime]:
+    """When what is left of a round is deleted; what no release has made is not counted yet."""
+    frozen = policy.frozen(session, row.id)
+    due = {keeping.INVITATIONS: keeping.invitations_until(session, row)}
+    stored = release.find(session, row.id)
+    if stored is not None:
+        due[keeping.COMMENTS] = keeping.months_after(stored.at, frozen.keep_comments_months)
+    if stored is not None and frozen.row_export:
+        due[keeping.ROWS] = keeping.months_after(stored.at, frozen.keep_rows_months)
+    return [at for what, at in due.items() if not keeping.purged(session, row.id, what)]
 
 
 def _invitations(session: Session, row: SurveyRound) -> bool:

@@ -4,13 +4,16 @@ import io
 import json
 import sys
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import time_machine
 
 from app.kit import jobs
 from app.kit.clock import now
+from app.results import retention
 from tests import cast
 from tests.cast import MARKETING, SALES
 from tests.journeys.browser import Browser, Page
@@ -104,6 +107,30 @@ def test_the_life_of_an_invitation_stands_on_the_rounds_page(site: Site, hr: Bro
     (inviting,) = [one for one in told_by_command["work"] if one["kind"] == "invite"]  # type: ignore[attr-defined]
     assert (inviting["done"], inviting["waiting"], inviting["failed"]) == (asked - 2, 1, 1)
     assert inviting["next_at"] is not None
+
+
+def test_deleting_is_shown_like_the_other_work_of_a_round(
+    site: Site, hr: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_session: object) -> None:
+        raise OSError("disk")
+
+    round_ = site.opened(SALES, survey="team_pulse")
+    with monkeypatch.context() as broken:
+        broken.setattr(retention, "purge", fails)
+        site.work()
+    (deleting,) = [one for one in status(site, round_)["work"] if one["kind"] == "retain"]  # type: ignore[attr-defined]
+    closes = datetime.fromisoformat(str(status(site, round_)["closes"]))
+    until = closes + timedelta(days=30)
+    assert (deleting["waiting"], deleting["done"], deleting["tries"]) == (1, 0, 1)
+    assert (deleting["next_at"], deleting["said"]) == (until.isoformat(), "OSError")
+    page = hr.open(f"/rounds/{round_.id}/deliveries")
+    assert "OSError" in row_of(page, "Deleting at its time")
+
+    with time_machine.travel(until + timedelta(days=1), tick=True):
+        site.work()
+        (deleting,) = [one for one in status(site, round_)["work"] if one["kind"] == "retain"]  # type: ignore[attr-defined]
+    assert (deleting["waiting"], deleting["done"], deleting["said"]) == (0, 1, None)
 
 
 def test_who_was_reminded_is_not_listed(site: Site, hr: Browser) -> None:

@@ -10,6 +10,7 @@ from app.campaigns import deliveries, delivery_list, policy, rounds, suppression
 from app.campaigns.delivery_list import PAGE
 from app.kit import pace
 from app.kit.clock import now
+from app.results import retention
 from app.web.dependencies import DbSession, Hr, ReadSession, Staff, TheSite, see_other
 from app.web.forms import Fields
 
@@ -43,7 +44,7 @@ def index(
         pages=-(-found.total // PAGE) or 1,
         link=lambda other: _link(filters, other),
         deliveries=deliveries.progress(session, round_id),
-        work=delivery_list.work(session, round_id),
+        work=[*delivery_list.work(session, round_id), retention.work(session, row)],
         again=_may_try_again(session, round_id),
     )
 
