@@ -1,6 +1,6 @@
 """Deputies: somebody who sees for a while what a manager sees, from one day to another."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -95,6 +95,17 @@ def standing(session: Session, account_id: str | None = None) -> list[Standing]:
         Standing(row.id, emails[row.manager_id], emails[row.deputy_id], row.begins_at, row.ends_at)
         for row in rows
     ]
+
+
+def standing_in(session: Session, managers: Collection[str]) -> set[str]:
+    """The accounts that see now what one of these managers sees."""
+    moment = now()
+    statement = select(col(Deputy.deputy_id)).where(
+        col(Deputy.manager_id).in_(managers),
+        col(Deputy.begins_at) <= moment,
+        col(Deputy.ends_at) > moment,
+    )
+    return set(session.exec(statement))
 
 
 def lent(session: Session, account_id: str) -> Sequence[str]:

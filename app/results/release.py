@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import JSON, cast, type_coerce
 from sqlmodel import Session, col, select
 
-from app.access import accounts
+from app.access import accounts, deputies
 from app.access.models import AccountDepartment
 from app.audit import log as audit
 from app.campaigns import amending, announcing, erasing, letters, policy, rounds
@@ -221,13 +221,14 @@ def _lasting(session: Session, round_id: str) -> tuple[dict[str, Any], int]:
 
 
 def _concerned(session: Session, round_id: str) -> list[str]:
-    """The managers with a department in the round; they are told that results are out."""
+    """The managers with a department in the round and who stands in for them: they are told."""
     tree = {node.id for node in rounds.tree_of(session, round_id)}
     managers = {one.id for one in accounts.with_role(session, accounts.Role.MANAGER)}
     scopes = session.exec(
         select(AccountDepartment).where(col(AccountDepartment.department_id).in_(tree))
     )
-    return sorted({scope.account_id for scope in scopes} & managers)
+    own = {scope.account_id for scope in scopes} & managers
+    return sorted(own | deputies.standing_in(session, own) & managers)
 
 
 def _counted(

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import Session, select
 
+from app.access import deputies
 from app.access.models import Account, AccountDepartment
 from app.campaigns import rounds
 from app.campaigns.letters import Notice, notices
@@ -77,14 +78,14 @@ class Summaries:
 
 
 def _own_path(session: Session, round_id: str, account_id: str) -> str:
-    """The department a manager's page is about; the whole where he has several, or none of them."""
+    """The department the page of a manager, or of a deputy, is about; the whole where he has several, or none of them."""
     own = set(
         session.exec(
             select(AccountDepartment.department_id).where(
                 AccountDepartment.account_id == account_id
             )
         )
-    )
+    ) | set(deputies.lent(session, account_id))
     top = [node for node in rounds.tree_of(session, round_id) if node.id in own]
     return top[0].path if len(top) == 1 else ""
 

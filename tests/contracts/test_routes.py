@@ -731,6 +731,37 @@ def test_a_round_that_does_not_exist_is_like_one_of_others(
     assert ask(site, people["hr"], route, nothing).status_code == 404
 
 
+def if_missing(route: Route) -> int:
+    """Pressed twice, a webhook is gone as well; a file of people waits a day, then it is gone."""
+    if route.path == "/webhooks/{hook_id}/delete":
+        return 303
+    return 410 if "{upload_id}" in route.path else 404
+
+
+def test_what_does_not_exist_is_like_what_is_another_s(
+    site: Site, people: dict[str, Browser]
+) -> None:
+    """Every other object that an address names: accounts, deputies, sessions, keys, people."""
+    wrong: list[tuple[str, str, object]] = []
+    for route in ALL:
+        places = [one.partition("}")[0] for one in route.path.split("{")[1:]]
+        ids = [one for one in places if one.endswith("_id") and one != "round_id"]
+        if not ids or "{round_id}" in route.path:
+            continue
+        theirs = route.of(Objects(site))
+        nothing = {**theirs, **dict.fromkeys(ids, "z" * 22)}
+        for role in ROLES[1:]:
+            unknown = ask(site, people[role], route, nothing)
+            right = 404 if route.expected[role] == 404 else if_missing(route)
+            if unknown.status_code != right:
+                wrong.append((str(route), role, unknown.status_code))
+            if route.expected[role] == 404:
+                foreign = ask(site, people[role], route, theirs)
+                if _without_id(unknown) != _without_id(foreign):
+                    wrong.append((str(route), role, "tells them apart"))
+    assert wrong == []
+
+
 def _without_id(reply: httpx.Response) -> str:
     return reply.text.replace(reply.headers["x-request-id"], "")
 

@@ -25,6 +25,10 @@ class Straight:
         self.site = site
         self.asgi = create_app(site.web)
         self._runner = runner
+        transport = httpx.ASGITransport(self.asgi)
+        self._client = httpx.AsyncClient(
+            transport=transport, base_url=site.settings.base_url, trust_env=False
+        )
         browser = site.signed_in(cast.AMINAH)
         self.cookie = browser.client.cookies[cookie_name(site.settings)]
         with site.database.writing() as session:
@@ -48,11 +52,7 @@ class Straight:
         return self._runner.run(self._raw(scope, list(pieces)))
 
     async def _ask(self, method: str, path: str, given: dict[str, Any]) -> httpx.Response:
-        transport = httpx.ASGITransport(self.asgi)
-        async with httpx.AsyncClient(
-            transport=transport, base_url=self.site.settings.base_url
-        ) as client:
-            return await client.request(method, path, **given)
+        return await self._client.request(method, path, **given)
 
     async def _raw(self, scope: Message, left: list[bytes | None]) -> tuple[int, httpx.Headers]:
         sent: list[Message] = []

@@ -15,7 +15,7 @@ from app.web.api.description import described
 from tests.contracts.test_routes import Objects, application
 from tests.security.straight import Straight
 
-CASES = 100_000 if os.environ.get("SELARAS_NIGHTLY") else 300
+CASES = 100_000 if os.environ.get("SELARAS_NIGHTLY") else 3_000
 QUIET = {
     "database": None,
     "deadline": None,

@@ -16,7 +16,7 @@ from tests.site import Site
 from tests.web.test_ingress import mutated
 from tests.web.test_security import HEADERS
 
-REQUESTS = 100_000 if os.environ.get("SELARAS_NIGHTLY") else 500
+REQUESTS = 100_000 if os.environ.get("SELARAS_NIGHTLY") else 2_500
 # These end the session, or make what takes seconds.
 LEFT_OUT = {"/sign-out", "/rounds/{round_id}/audit"}
 

@@ -17,20 +17,24 @@ from typing import Any
 
 import openpyxl
 import pytest
+from sqlalchemy import delete
+from sqlmodel import col
 
 from app.access import keys
 from app.actions import register as actions
 from app.actions.register import Given as ActionGiven
+from app.hooks import events
 from app.hooks import register as hooks
 from app.hooks.events import EVENTS
 from app.hooks.register import Wanted
 from app.indicators import registry
+from app.kit.jobs import Job
 from app.people import importing, organisation
 from app.results import hiding, notes, release
 from tests import cast
 from tests.contracts.test_routes import ALL, ITEMS
 from tests.journeys.browser import FORM, encoded
-from tests.security.payloads import HARMLESS, PAYLOADS, says, shape
+from tests.security.payloads import HARMLESS, PAYLOADS, Shape, shape
 from tests.security.straight import Straight, straight_to
 from tests.site import Site, leaning, plain, rich, running_site
 
@@ -174,7 +178,8 @@ def test_every_page_has_the_shape_it_has_with_harmless_words(houses: tuple[House
     assert harmless.keys() == hostile.keys()
     wrong = [path for path, page in hostile.items() if shape(page) != shape(harmless[path])]
     assert wrong == []
-    seen = {word for word in PAYLOADS for page in hostile.values() if says(page, word)}
+    said = "\0".join(text for page in hostile.values() for text in Shape(page).said)
+    seen = {word for word in PAYLOADS if word in said}
     assert len(seen) == len(PAYLOADS), set(PAYLOADS) - seen
 
 
@@ -188,6 +193,9 @@ def test_it_finds_a_page_that_trusts_a_word(houses: tuple[House, House]) -> None
 def test_mails_say_it_and_do_nothing(houses: tuple[House, House]) -> None:
     shapes = []
     for house in houses:
+        # Webhooks lead to a host that no name server knows; it takes long to say so.
+        with house.site.database.writing() as session:
+            session.connection().execute(delete(Job).where(col(Job.kind) == events.DELIVER))
         house.site.work()
         mails = house.site.mails(cast.AMINAH)
         assert mails

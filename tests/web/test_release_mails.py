@@ -1,11 +1,17 @@
 """What is mailed when results are out: to a manager his own page's sentence, to people the whole."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
+from email.message import EmailMessage
 
 import pytest
 
+from app.access import accounts, deputies
+from app.kit.clock import now
 from tests import cast
 from tests.site import Choose, Round, Site, codes, plain, rich, running_site, shared_database
+
+DEPUTY, LATER = "wakil@contoh.example.com", "nanti@contoh.example.com"
 
 
 def mixed(place: int) -> Choose:
@@ -38,11 +44,28 @@ def ready(site: Site) -> Callable[..., Round]:
     return answered
 
 
+def deputies_of_badrul(site: Site) -> None:
+    """One stands in for him now, another from tomorrow on; both lead people who are not asked."""
+    with site.database.writing() as session:
+        badrul = accounts.by_email(session, cast.BADRUL)
+        assert badrul is not None
+        for email, begins in ((DEPUTY, 0), (LATER, 1)):
+            accounts.add(session, email, "manager", [cast.HR], "test")
+            first = now() + timedelta(days=begins)
+            deputies.name(session, badrul, email, first, first + timedelta(days=2), "test")
+
+
+def sentence(mail: EmailMessage) -> list[str]:
+    """What it says of the results, in the language of the installation."""
+    return [line for line in plain(mail).splitlines() if "Sales" in line]
+
+
 def test_managers_read_their_own_sentence_and_people_the_whole(
     site: Site, ready: Callable[..., Round]
 ) -> None:
     site.signed_in(cast.BADRUL, "manager", [cast.SALES])
     site.signed_in(cast.FARID, "manager", [cast.LOGISTICS])
+    deputies_of_badrul(site)
     round_ = ready("Commercial", "Operations", min_group=5)
     hr = site.signed_in(cast.AMINAH)
     hr.press(hr.open(f"/rounds/{round_.id}"), "Release the results", fill={"tell_people": "yes"})
@@ -51,6 +74,9 @@ def test_managers_read_their_own_sentence_and_people_the_whole(
     assert "Sales" in plain(sales)
     assert f"/rounds/{round_.id}" in plain(sales)
     assert "answered" in plain(sales) or "menjawab" in plain(sales)
+    [stood_in] = site.mails(DEPUTY, "Results of")
+    assert sentence(stood_in) == sentence(sales), "of the department that is lent, and no other"
+    assert site.mails(LATER, "Results of") == [], "his time has not come"
     [logistics] = site.mails(cast.FARID, "Results of")
     # Five people, of whom three or four answered: his group has no result of its own.
     assert "answered" not in plain(logistics)
