@@ -9,8 +9,12 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 
+SITE = ROOT / ".venv" / "docs"
 DATA = ROOT / ".venv" / "scoring.coverage"
 SCORING = ("-m", "pytest", "-q", "tests/scoring", "app/scoring")
+
+# A link that leads nowhere is an error.
+STRICT = ("-q", "-E", "-n", "-W", "--keep-going", "-b", "html")
 
 CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("format", ("ruff", "format", "--check", ".", "selaras")),
@@ -22,6 +26,8 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("page templates", ("djlint", "--lint", "app/web/templates")),
     ("tests of scoring", ("coverage", "run", "--branch", "--source=app/scoring", *SCORING)),
     ("coverage of scoring", ("coverage", "report", "--fail-under=100", "--skip-covered", "-m")),
+    ("documents as a site", ("sphinx-build", *STRICT, "-c", "docs", ".", str(SITE))),
+    ("wheel", ("python", "-m", "tests.wheel")),
     ("spelling", ("codespell", "app", "docs", "README.md", "CHANGELOG.md", "CONTRIBUTING.md")),
 )
 # The list of parts, written by `./selaras sbom FILE`.

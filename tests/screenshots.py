@@ -1,7 +1,7 @@
 """The screenshots of the README: `.venv/bin/python -m tests.screenshots`.
 
 Fills a demo in a temporary folder, serves it on a free port, and looks at it with Debian's
-Chromium: the form by a link from a mail, the results as the manager of Marketing.
+Chromium: the form by a link from a mail, the results as the manager of Marketing, each in both languages.
 """
 
 import email
@@ -119,23 +119,28 @@ def _form(browser: Browser, link: str) -> None:
     page = browser.new_page(viewport=PHONE, locale="ms-MY", color_scheme="light")
     page.goto(f"{link}?lang=ms")
     page.screenshot(path=IMAGES / "form-phone-ms.png")
+    page.goto(f"{link}?lang=en")
     item = page.locator("fieldset.item")
     item.nth(0).get_by_role("radio").nth(3).check()
     item.nth(1).get_by_role("radio").nth(2).check()
-    page.locator("h2.theme").first.scroll_into_view_if_needed()
     page.evaluate("document.querySelector('h2.theme').scrollIntoView()")
-    page.screenshot(path=IMAGES / "form-phone-ms-items.png")
+    page.screenshot(path=IMAGES / "form-phone-en-items.png")
 
 
 def _results(browser: Browser, manager: str, base: str) -> None:
-    page = browser.new_page(viewport=DESKTOP, locale="en-MY", color_scheme="light")
+    context = browser.new_context(viewport=DESKTOP, locale="en-MY", color_scheme="light")
+    page = context.new_page()
     page.goto(manager)
     with page.expect_navigation():
         page.locator("main form button").click()
     page.goto(f"{base}/rounds")
     with page.expect_navigation():
         page.get_by_role("link", name=ROUND, exact=True).click()
-    page.screenshot(path=IMAGES / "results-desktop.png")
+    page.screenshot(path=IMAGES / "results-desktop-en.png")
+    page.set_viewport_size(PHONE)
+    page.goto(f"{page.url}{'&' if '?' in page.url else '?'}lang=ms")
+    page.evaluate("scrollTo(0, document.querySelector('h1').offsetTop - 8)")
+    page.screenshot(path=IMAGES / "results-phone-ms.png")
 
 
 def _weighed() -> int:

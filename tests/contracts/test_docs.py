@@ -27,7 +27,7 @@ COMMANDED = [page for page in PAGES if page.parent == ROOT or page.parent == ROO
 LONGEST_README = 150
 
 # What ./selaras does itself; everything else it passes on.
-OWN = {"setup", "test", "check", "bench", "lock"}
+OWN = {"setup", "test", "check", "bench", "lock", "docs", "sbom"}
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"!?\[[^\]\n]*\]\(([^)\s]+)\)")
 SELARAS = re.compile(r"(\./|\.venv/bin/)?selaras")

@@ -175,6 +175,13 @@ class Objects:
             editing.copy(session, "team_pulse", key, "test")
         return {"key": key, "part": "items", "place": "0"}
 
+    def kept_survey(self) -> dict[str, str]:
+        """A survey of one's own with a version."""
+        named = self.own_survey()
+        with self.site.database.writing() as session:
+            editing.save(session, named["key"], "test")
+        return named
+
     def upload(self) -> dict[str, str]:
         with self.site.database.writing() as session:
             hr = accounts.by_email(session, cast.AMINAH)
@@ -417,7 +424,7 @@ ALL = [
     Route("POST", "/surveys/{key}/discard", hr_only(303), of=Objects.own_survey),
     Route("GET", "/surveys/{key}/versions", hr_only(), of=Objects.own_survey),
     Route("POST", "/surveys/{key}/versions", hr_only(303), of=Objects.own_survey),
-    Route("POST", "/surveys/{key}/restore", hr_only(404), {"number": "7"}, Objects.own_survey),
+    Route("POST", "/surveys/{key}/restore", hr_only(303), {"number": "1"}, Objects.kept_survey),
     Route("POST", "/surveys/{key}/delete", hr_only(303), of=Objects.own_survey),
     # Rounds
     Route("GET", "/rounds", managers()),
