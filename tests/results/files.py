@@ -66,6 +66,8 @@ def _slide_texts(deck: Any) -> Iterator[str]:
         for shape in slide.shapes:
             if shape.has_text_frame:
                 yield from (paragraph.text for paragraph in shape.text_frame.paragraphs)
+            if shape.has_table:
+                yield from (cell.text for cell in shape.table.iter_cells())
             if shape.has_chart:
                 for plot in shape.chart.plots:
                     yield from map(str, plot.categories)
@@ -82,6 +84,14 @@ def charts(content: bytes) -> Iterator[tuple[list[str], dict[str, list[float | N
                         list(map(str, plot.categories)),
                         {series.name: list(series.values) for series in plot.series},
                     )
+
+
+def tables(content: bytes) -> Iterator[tuple[str, Any]]:
+    """Of every table of the slides the title above it, and the table."""
+    for slide in Presentation(io.BytesIO(content)).slides:
+        for shape in slide.shapes:
+            if shape.has_table:
+                yield slide.shapes.title.text_frame.text, shape.table
 
 
 def converted(folder: Path, kind: str, **files: bytes) -> dict[str, bytes]:

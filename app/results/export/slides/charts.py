@@ -23,7 +23,7 @@ from xlsxwriter.worksheet import Worksheet
 from app.kit.text import visible
 from app.results.export.slides.deck import FONT, colour, short
 
-LONGEST_LABEL = 110
+LONGEST_LABEL = 140
 SIGNED = '+0;"−"0;0'
 SHARE, PEOPLE = '0" %"', "0"
 # Narrower than this, in per cent of its bar, a piece has no room for its number.

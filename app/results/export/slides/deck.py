@@ -1,5 +1,6 @@
 """A set of slides in the look of the pages: titles that say the finding, one picture each."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -142,7 +143,8 @@ def block(slide: Slide, shape: Any, box: tuple[float, float, float, float], name
 
 def short(text: str, longest: int) -> str:
     """The text, cut where it would not fit."""
-    shown = " ".join(visible(text).split())
+    # A space that must not break a line stays.
+    shown = re.sub(r"[^\S\u00a0]+", " ", visible(text)).strip()
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 

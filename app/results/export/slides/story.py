@@ -1,6 +1,6 @@
 """The slides of one group: what it is about, the finding, and a picture for each part of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import IO, Any
 
 from pptx.enum.shapes import MSO_SHAPE
@@ -11,12 +11,11 @@ from app.kit import streaming
 from app.results import headline, report, theme_lines, wording
 from app.results.export.extract import Extract, Json
 from app.results.export.facts import day, facts
-from app.results.export.slides import charts, deck
+from app.results.export.slides import charts, deck, groups, questions, sides
 from app.results.export.slides.charts import Series
-from app.results.export.slides.deck import BOTTOM, MARGIN, TOP, WIDTH, Deck, chunks, words
+from app.results.export.slides.deck import BOTTOM, MARGIN, TOP, WIDTH, Deck, words
 
-QUESTIONS, DEPARTMENTS, GAPS, SAID, FACTS = 6, 12, 5, 3, 14
-LONGEST_ITEM = 90
+FACTS = 14
 PICTURE = (MARGIN, TOP, WIDTH, BOTTOM - TOP - Inches(0.1))
 
 
@@ -50,12 +49,16 @@ class _Story:
     def tell(self) -> None:
         """Every slide, the first facts first."""
         self._opening()
-        self._finding()
-        self._stances()
+        if self._release["method"]["rule"] != "none":
+            self._finding()
+            self._stances()
         self._themes()
-        self._questions()
-        self._departments()
-        self._gaps()
+        questions.questions(self.deck, self._extract, self._group)
+        groups.departments(self.deck, self._extract)
+        if not self._group["department"]:
+            groups.breakdowns(self.deck, self._extract)
+        sides.gaps(self.deck, self._extract, self._group)
+        sides.views(self.deck, self._extract, self._group)
         self._about()
 
     @property
@@ -71,6 +74,7 @@ class _Story:
             self._survey.title.in_(self._reader.code),
             dates,
             self._extract.organisation,
+            report.answered(self._group, self._reader),
             self._reader.text("Groups with too few answers are never shown."),
         ]
         self.deck.opening(occasion["name"], [line for line in lines if line])
@@ -148,122 +152,11 @@ class _Story:
         names = [theme.name for theme in themes]
         charts.bars(slide, names, series, PICTURE, alt=title, labels=0.3)
 
-    def _questions(self) -> None:
-        lines = report.items_of(self._group, self._survey, self._reader)
-        shown = [line for line in lines if line.n]
-        # Few answers are told as people, many as per cent, and never both in one picture.
-        for few in (False, True):
-            some = [line for line in shown if ((line.n or 0) < report.FEW) is few]
-            for scale in dict.fromkeys(_labels(line) for line in some):
-                alike = [line for line in some if _labels(line) == scale]
-                for page in chunks(alike, QUESTIONS):
-                    self._question_page(page, few=few)
-
-    def _question_page(self, lines: Sequence[report.ItemLine], *, few: bool) -> None:
-        text = self._reader.text
-        best = max(lines, key=lambda line: line.score or 0)
-        worst = min(lines, key=lambda line: line.score or 0)
-        title = text(
-            "Highest: %(best)s (%(high)s). Lowest: %(worst)s (%(low)s)",
-            best=f"“{deck.short(best.text.rstrip('.'), 70)}”",
-            worst=f"“{deck.short(worst.text.rstrip('.'), 70)}”",
-            high=report.signed(best.score),
-            low=report.signed(worst.score),
-        )
-        if best is worst:
-            title = best.text
-        hint = text("Number of people who answered so") if few else text("Per cent of the answers")
-        slide = self.deck.slide(title, hint)
-        series = [
-            Series(
-                part.label,
-                [line.parts[place].people if few else line.parts[place].percent for line in lines],
-                part.kind,
-            )
-            for place, part in enumerate(lines[0].parts)
-        ]
-        names = [
-            f"{deck.short(line.text, LONGEST_ITEM)} (n\u00a0=\u00a0{line.n})" for line in lines
-        ]
-        charts.shares(slide, names, series, PICTURE, alt=title, percent=not few)
-
-    def _departments(self) -> None:
-        shown = [
-            one
-            for one in self._extract.groups
-            if one["disclosed"] and not one["band"] and one["score"] is not None
-        ]
-        if len(shown) < 2:
-            return
-        text = self._reader.text
-        for page in chunks(shown, DEPARTMENTS):
-            slide = self.deck.slide(text("Score by department"), self._not_shown(shown))
-            names = [report.place(one["department"], self._reader) for one in page]
-            scores = Series(text("Score"), [one["score"] for one in page], "promoter")
-            told = ", ".join(
-                f"{name} {report.signed(one['score'])}"
-                for name, one in zip(names, page, strict=True)
-            )
-            charts.bars(slide, names, [scores], PICTURE, alt=told)
-
-    def _not_shown(self, shown: Sequence[Json]) -> str:
-        hidden = len(self._extract.groups) - len(shown)
-        if not hidden:
-            return ""
-        return self._reader.plural(
-            "%(n)s group is not in the picture: too few answers, protected, or nearly all alike.",
-            "%(n)s groups are not in the picture: too few answers, protected, or nearly all alike.",
-            hidden,
-        )
-
-    def _gaps(self) -> None:
-        rows = [
-            row
-            for row in self._release["gaps"]
-            if self._group["side"] in {None, *row["sides"]} and row["gap"] is not None
-        ]
-        clear, _ = wording.gaps(rows, self._survey, self._reader)
-        if not clear:
-            return
-        text = self._reader.text
-        most = clear[:GAPS]
-        title = deck.short(most[0].words, deck.LONGEST_TITLE)
-        slide = self.deck.slide(title, text("Clear gaps between the sides, in points of 100"))
-        names = [self._gap_name(line.row) for line in most]
-        values = [round(line.row["gap"]) for line in most]
-        series = [Series(text("Gap"), [line.row["gap"] for line in most], "promoter")]
-        widest = max(20, -(-max(map(abs, values)) // 10) * 10 + 10)
-        top = (MARGIN, TOP, WIDTH, Inches(3.0))
-        charts.bars(slide, names, series, top, alt=title, ends=(-widest, widest), labels=0.46)
-        said = (MARGIN, TOP + Inches(3.1), WIDTH, Inches(1.9))
-        words(
-            slide,
-            [line.words for line in most[1 : 1 + SAID]],
-            said,
-            size=13,
-            colour="ink-2",
-            space=6,
-        )
-
-    def _gap_name(self, row: Json) -> str:
-        kinds = {
-            "means": self._reader.text("own views"),
-            "perception": self._reader.text("view of the other"),
-            "guess": self._reader.text("guess of the other"),
-            "reciprocity": self._reader.text("views of each other"),
-        }
-        subject = wording.subject(row, self._survey, self._reader)
-        return f"{subject}: {row['from']} → {row['about']} ({kinds[row['kind']]})"
-
     def _about(self) -> None:
         told = [(fact, value) for fact, value in facts(self._extract) if value]
         slide = self.deck.slide(self._reader.text("About these figures"))
         lines = [f"{fact}: {value}" for fact, value in told[:FACTS]]
         words(slide, lines, PICTURE, size=14, colour="ink-2", space=5)
-
-
-def _labels(line: report.ItemLine) -> tuple[str, ...]:
-    return tuple(part.label for part in line.parts) + tuple(part.kind for part in line.parts)
 
 
 def _interval(slide: Slide, group: Json) -> None:
