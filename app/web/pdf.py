@@ -2,8 +2,10 @@
 
 import logging
 import re
+from collections.abc import Iterator
 from typing import Any
 
+from app.kit import streaming
 from app.kit.text import visible
 from app.web.charts.drawing import style
 from app.web.static_files import Assets
@@ -29,8 +31,11 @@ th[scope="row"] { min-inline-size: 34mm; }
 """
 
 
-def of(html: str, assets: Assets) -> bytes:
-    """The page on A4; everything it needs comes from here, and nothing from elsewhere."""
+def pieces(html: str, assets: Assets) -> Iterator[bytes]:
+    """The page on A4; everything it needs comes from here, and nothing from elsewhere.
+
+    The library lays out every page before it writes the first, so only the file is sent in pieces.
+    """
     from weasyprint import CSS, HTML
 
     logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
@@ -38,8 +43,7 @@ def of(html: str, assets: Assets) -> bytes:
     drawn = DRAWING.sub(lambda found: f"{found[0]}<style>{style('light')}</style>", visible(html))
     sheets = [CSS(string=assets.read(SHEET), url_fetcher=_nothing), CSS(string=PAPER)]
     page = HTML(string=drawn, url_fetcher=_nothing, media_type="print")
-    content: bytes = page.write_pdf(stylesheets=sheets)
-    return content
+    return streaming.built(lambda file: page.write_pdf(file, stylesheets=sheets))
 
 
 def _nothing(url: str, *_: object, **__: object) -> dict[str, Any]:

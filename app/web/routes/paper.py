@@ -37,5 +37,5 @@ def make(site: Site, session: Session, viewer: Viewer, extract: Extract, asked: 
     paper = Paper(site, extract.language, viewer)
     round_id = extract.release["round"]["id"]
     page = results.show_department(round_id, group["department"], paper, viewer, session)
-    content = pdf.of(bytes(page.body).decode(), site.pages.assets)
-    return File(offer.name(extract, asked), offer.MEDIA_TYPES["pdf"], [content])
+    content = pdf.pieces(bytes(page.body).decode(), site.pages.assets)
+    return File(offer.name(extract, asked), offer.MEDIA_TYPES["pdf"], content)
