@@ -88,7 +88,7 @@ def planted(site: Site, straight: Straight, words: tuple[str, ...]) -> House:
     house = House(site, straight, words)
     text = io.StringIO()
     table = csv.writer(text)
-    table.writerow(["employee_id", "name", "email", "department"])
+    table.writerow(["employee_id", "name", "email", "department", "location", "level"])
     # Lists are sorted by these: each word has its number before it, in both houses the same.
     numbered = [f"{n:02} {word}" for n, word in enumerate(words)]
     for n, word in enumerate(numbered):
@@ -96,7 +96,7 @@ def planted(site: Site, straight: Straight, words: tuple[str, ...]) -> House:
             # The import refuses it, so its counterpart stays out as well.
             continue
         place = word.replace("/", "\u2215")
-        table.writerow([f"h{n}", word, f"h{n}@contoh.example.com", f"Hostile {place}"])
+        table.writerow([f"h{n}", word, f"h{n}@contoh.example.com", f"Hostile {place}", word, word])
     with site.database.writing() as session:
         importing.apply(session, importing.plan(session, text.getvalue().encode()))
         organisation.change(session, name=words[0], colour="")
