@@ -354,6 +354,7 @@ ALL = [
     Route("GET", "/settings", keepers()),
     Route("POST", "/settings", keepers(303)),
     Route("POST", "/settings/logo", keepers(422)),
+    Route("POST", "/sending/resume", keepers(303)),
     Route("GET", "/webhooks", keepers()),
     Route("POST", "/webhooks", keepers(422)),
     Route("GET", "/webhooks/{hook_id}", keepers(), of=Objects.webhook),

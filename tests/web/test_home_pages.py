@@ -8,7 +8,9 @@ import pytest
 from app.audit import log
 from app.campaigns import audience, rounds
 from app.campaigns.rounds import RoundPlan
+from app.kit import hold
 from app.kit.clock import now
+from app.results import backups
 from app.surveys import library
 from tests.people.files import imported
 from tests.people.test_company_file import company_file
@@ -106,3 +108,22 @@ def test_home_in_malay(house: House) -> None:
     page = house.browser("aminah@example.com", language="ms").get("/")
     assert "Tinjauan pertama anda dalam empat langkah" in page.text
     assert "Lancarkan pusingan" in page.text
+
+
+@pytest.mark.parametrize("role", ["hr", "it"])
+def test_after_a_restore_mails_wait_until_somebody_says_so(house: House, role: str) -> None:
+    imported(house.database, company_file())
+    reader = house.browser("siti@example.com", role)
+    assert "No mail goes out" not in reader.get("/").text
+    with house.database.writing() as session:
+        hold.begin(session, backups.RESTORED)
+    badrul = house.browser("badrul@example.com", "manager", "Commercial/Sales")
+    assert "No mail goes out" not in badrul.get("/").text
+    assert "No mail goes out: a backup was put back" in reader.get("/").text
+    page = reader.post("/sending/resume")
+    assert "No mail goes out" not in page.text
+    reader.post("/sending/resume")
+    with house.database.reading() as session:
+        assert hold.stands(session) is None
+        told = log.entries(session, limit=9, actions=["sending.resumed"])
+    assert len(told) == 1

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlmodel import Session, select
 
 from app.access import accounts, scope
@@ -13,14 +13,22 @@ from app.audit.models import AuditEntry
 from app.campaigns import rounds
 from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import Phase
-from app.kit import migration, pace
+from app.kit import hold, migration, pace
 from app.kit.clock import now
 from app.kit.language import Language
 from app.people import directory
 from app.people.tree import Tree
-from app.results import release
+from app.results import backups, release
 from app.web import overview
-from app.web.dependencies import ReadSession, SignedIn, Staff, TheSite
+from app.web.dependencies import (
+    DbSession,
+    Keeping,
+    ReadSession,
+    SignedIn,
+    Staff,
+    TheSite,
+    see_other,
+)
 
 router = APIRouter()
 
@@ -54,6 +62,7 @@ def index(viewer: SignedIn, page: Staff, session: ReadSession, site: TheSite) ->
     begun = Phase.RELEASED in stands.values() or all(step.done for step in steps)
     return page(
         "home/index.html",
+        held=hold.stands(session) if viewer.sees_all else None,
         steps=[] if begun else steps,
         rounds=shown[:NEWEST],
         more=len(shown) > NEWEST,
@@ -68,12 +77,20 @@ def index(viewer: SignedIn, page: Staff, session: ReadSession, site: TheSite) ->
     )
 
 
+@router.post("/sending/resume")
+def resume(viewer: Keeping, session: DbSession) -> RedirectResponse:
+    """Let mails go out again after a restore; a second press changes nothing more."""
+    backups.confirm(session, viewer.account_id)
+    return see_other("/")
+
+
 def _for_it(page: Staff, session: Session, site: TheSite) -> HTMLResponse:
     """How the installation stands: never who was asked, nor what came of it."""
     settings = site.runtime.settings
     mail = pace.stands(session)
     return page(
         "home/it.html",
+        held=hold.stands(session),
         database="SQLite" if settings.embedded else "PostgreSQL",
         schema=migration.newest(),
         mail=site.transport is not None,
