@@ -3,11 +3,15 @@
 from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 from sqlmodel import Field, SQLModel
 
 from app.kit.database import Database
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 # Any number that nothing else locks by; PostgreSQL keeps it until the transaction ends.
 ADVISORY_LOCK = 5_325_272_700
@@ -47,12 +51,8 @@ def upgrade_within(connection: Connection, revision: str = NEWEST) -> None:
         return
     # It takes its time to be imported, and is hardly ever needed.
     from alembic import command
-    from alembic.config import Config
 
-    config = Config()
-    config.set_main_option("script_location", str(scripts()).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    command.upgrade(config, revision)
+    command.upgrade(over(connection), revision)
 
 
 def is_current(database: Database) -> bool:
@@ -104,6 +104,16 @@ def refuse_unknown(revision: str | None) -> None:
             f"the database has schema {revision}, which this version does not know: "
             "install the newer Selaras, or restore the backup made before it"
         )
+
+
+def over(connection: Connection) -> "Config":
+    """What the tool of migrations is told: where they are, and to work over this connection."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(scripts()).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
 
 
 def scripts() -> Path:

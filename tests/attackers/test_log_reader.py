@@ -190,7 +190,7 @@ def things_go_wrong(story: Story, hr: Browser, manager: Browser) -> None:
     with no_commit(site):
         note(story, site.browser(), "POST", link, [(WORDS, REFUSED + LONG), words[1]])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Questionnaires, "form", fails_with_everything)
+        patch.setattr(Questionnaires, "form_at_hand", fails_with_everything)
         note(story, site.browser(), "GET", link)
     kept = [status for status, _ in story.errors]
     assert kept == [422, 422, 413, 404, 405, 403, 404, 404, 404, 404, 409, 503, 500], kept

@@ -167,8 +167,8 @@ def test_a_database_with_rounds_in_it_is_upgraded_and_then_frozen(
 ) -> None:
     url = f"sqlite:///{tmp_path}/old.db"
     if kind == "postgresql":
-        postgresql_server.execute("CREATE DATABASE upgraded")
-        url = postgresql_server.url("upgraded")
+        postgresql_server.execute("CREATE DATABASE frozen_later")
+        url = postgresql_server.url("frozen_later")
     database = Database(url)
     newest = command.upgrade
     with monkeypatch.context() as first:

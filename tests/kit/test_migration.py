@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
@@ -86,10 +85,11 @@ for url in sys.stdin.read().split():
 """
 
 
-def test_the_numbers_of_the_files_are_the_line_of_revisions() -> None:
-    config = Config()
-    config.set_main_option("script_location", str(migration.scripts()))
-    line = [one.revision for one in ScriptDirectory.from_config(config).walk_revisions()]
+def test_the_numbers_of_the_files_are_the_line_of_revisions(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/any.db")
+    with database.engine.connect() as connection:
+        directory = ScriptDirectory.from_config(migration.over(connection))
+    line = [one.revision for one in directory.walk_revisions()]
     assert line == sorted(migration.known(), reverse=True)
     assert migration.newest() == line[0]
 

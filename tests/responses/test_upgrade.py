@@ -15,9 +15,7 @@ from tests.responses.bare import ballot, open_bare_round
 
 def downgraded(database: Database) -> None:
     with database.engine.begin() as connection:
-        config = migration._config()
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0001")
+        command.downgrade(migration.over(connection), "0001")
 
 
 def test_boxes_of_an_open_round_are_numbered_and_go_on_taking_ballots(runtime: Runtime) -> None:

@@ -61,7 +61,7 @@ def work(runtime: Runtime, at: datetime) -> None:
             retention.plan(session)
         kinds = {
             name: kind
-            for name, kind in _kinds(make_site(runtime)).items()
+            for name, kind in _kinds(make_site(runtime), lambda: False).items()
             if name in {retention.RETAIN, submission.SWEEP}
         }
         worker = Worker(runtime.database, runtime.writer, kinds)
