@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -23,20 +24,27 @@ from sqlmodel import col
 from app.access import keys
 from app.actions import register as actions
 from app.actions.register import Given as ActionGiven
+from app.campaigns import messages
+from app.campaigns.messages import Words
 from app.hooks import events
 from app.hooks import register as hooks
 from app.hooks.events import EVENTS
 from app.hooks.register import Wanted
 from app.indicators import registry
 from app.kit.jobs import Job
+from app.kit.language import LANGUAGES, Language
 from app.people import importing, organisation
 from app.results import hiding, notes, release
+from app.surveys import library
+from app.surveys.definition import Survey
+from app.surveys.plain import plain, rebuild
 from tests import cast
+from tests import site as sites
 from tests.contracts.test_routes import ALL, ITEMS
 from tests.journeys.browser import FORM, encoded
 from tests.security.payloads import HARMLESS, PAYLOADS, Shape, shape
 from tests.security.straight import Straight, straight_to
-from tests.site import Site, leaning, plain, rich, running_site
+from tests.site import Site, leaning, rich, running_site
 
 # These end the session, are made of time, or are no page.
 LEFT_OUT = {"/sign-out", "/readyz", "/healthz"}
@@ -127,8 +135,12 @@ def _person(site: Site) -> str:
 def _released(site: Site, words: tuple[str, ...]) -> dict[str, str]:
     """A round whose name, comments, note and a reason are such words; and one that is open."""
     for word in words[::10]:
-        site.opened("Human Resources", survey="team_pulse", name=word[:120])
-    round_ = site.opened("Commercial", name="".join(words[1:4])[:120])
+        site.opened(
+            "Human Resources", survey="team_pulse", name=word[:120], messages=messages_of(words)
+        )
+    survey = survey_of(library.template("sales_marketing_alignment"), words)
+    asking = site.opened("Commercial", survey=survey)
+    round_ = site.opened("Commercial", survey=survey, name="".join(words[1:4])[:120])
     for place, link in enumerate(list(round_.links.values())[:30]):
         pairs = [("submission", "k" * 28), ("answer-works_well", words[place % len(words)])]
         pairs += [("answer-one_change", words[-place - 1])]
@@ -146,7 +158,34 @@ def _released(site: Site, words: tuple[str, ...]) -> dict[str, str]:
         release.release(session, keyring, zone, round_.id, "test")
         notes.attach(session, round_.id, words[20], "test")
         hiding.hide(session, round_.id, 1, words[22], "test")
-    return {"round_id": round_.id, "path": cast.SALES}
+    token = next(iter(asking.links.values())).rpartition("/")[2]
+    return {"round_id": round_.id, "path": cast.SALES, "token": token}
+
+
+def survey_of(survey: Survey, words: tuple[str, ...]) -> Survey:
+    """The same survey with such words for every text: titles, questions, options, themes."""
+    spoken = cycle(f"{n:02} {word}" for n, word in enumerate(words))
+
+    def reworded(value: Any) -> Any:
+        if isinstance(value, dict) and value.keys() == {"entries"}:
+            return {"entries": [[code, next(spoken)] for code, _ in value["entries"]]}
+        if isinstance(value, dict):
+            # Sides are departments, found by their names.
+            return {n: one if n == "sides" else reworded(one) for n, one in value.items()}
+        return [reworded(one) for one in value] if isinstance(value, list) else value
+
+    return rebuild(Survey, reworded(plain(survey)))
+
+
+def messages_of(words: tuple[str, ...]) -> dict[tuple[str, str], Words]:
+    """The invitation with such words added; those that end a line make two of it, and stay out."""
+    told = [word for n, word in enumerate(words) if not INVISIBLE.search(PAYLOADS[n])]
+    changed = {}
+    for code in LANGUAGES:
+        ours = messages.standard("invitation", Language(code))
+        lines = "\n\n".join(f"{n:02} {word}" for n, word in enumerate(told))
+        changed["invitation", code] = Words(f"{ours.subject} {told[0]}", f"{ours.body}\n\n{lines}")
+    return changed
 
 
 @pytest.fixture(scope="module")
@@ -203,7 +242,7 @@ def test_mails_say_it_and_do_nothing(houses: tuple[House, House]) -> None:
         for mail in mails:
             assert "\n" not in mail["subject"]
             assert "<script" not in rich(mail)
-            assert plain(mail)
+            assert sites.plain(mail)
     assert shapes[0] == shapes[1]
 
 
