@@ -78,7 +78,7 @@ class Relay:
         held: tuple[asyncio.Runner, list[_Conversation]] | None
         held = getattr(self._own, "held", None)
         if held is None:
-            runner = asyncio.Runner(loop_factory=_loop)
+            runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
             held = runner, [self._conversation() for _ in range(self.at_once)]
             self._own.held = held
         return held
@@ -296,15 +296,6 @@ def _tls(server: Server) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
-
-
-def _loop() -> asyncio.AbstractEventLoop:
-    """A quicker loop where there is one."""
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.new_event_loop()
-    return uvloop.new_event_loop()
 
 
 @cache
