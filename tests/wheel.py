@@ -58,7 +58,10 @@ def _serves(wheel: Path, folder: Path) -> bool:
     # The packages it needs are those of the lock, installed here already; the checkout is not.
     (site,) = (folder / "venv").rglob("site-packages")
     packages = Path(sysconfig.get_path("purelib"))
-    needed = [one for one in packages.iterdir() if "selaras" not in one.name.lower()]
+    # The checkout's installation keeps its migrations in `app`: a link to that would have the
+    # wheel installed here.
+    ours = [*packages.glob("*selaras*"), packages / "app"]
+    needed = [one for one in packages.iterdir() if one not in ours]
     for one in needed:
         (site / one.name).symlink_to(one)
     install = ["install", "--quiet", "--no-deps", "--no-index", wheel]
