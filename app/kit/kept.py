@@ -20,18 +20,20 @@ class Kept(Generic[K, V]):
 
     def at_hand(self, key: K) -> V | None:
         """The value of the key where there is one."""
-        found = self._values.get(key)
-        return found[0] if found else None
+        with self._lock:
+            if key not in self._values:
+                return None
+            self._values.move_to_end(key)
+            return self._values[key][0]
 
     def get(self, key: K, make: Callable[[], tuple[V, int]]) -> V:
         """The value of the key; where there is none, `make` says it and how much it weighs.
 
         Two who ask at once may both make it: to make one takes no lock.
         """
-        with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
-                return self._values[key][0]
+        found = self.at_hand(key)
+        if found is not None:
+            return found
         value, weight = make()
         with self._lock:
             if key not in self._values:
