@@ -19,7 +19,7 @@ from app.campaigns.anonymous_links import Place
 from app.campaigns.letters import SUPPRESSED, Letter, message_id
 from app.campaigns.models import Invitation
 from app.campaigns.rounds import ANONYMOUS_MAIL
-from app.kit import jobs, pieces
+from app.kit import leasing, pieces
 from app.kit.clock import now
 from app.kit.database import Database
 from app.kit.jobs import Job, Kind, Lease, Outcome, State
@@ -191,7 +191,7 @@ class AnonymousPost:
                 anonymous_links.void(session, addressed.place, addressed.token)
                 reason = "the mail server did not say whether it took the mail"
                 outcome = Outcome(held, State.PARKED, VOIDED, reason)
-            jobs.finish(session.connection(), [outcome])
+            leasing.finish(session.connection(), [outcome])
 
 
 def _place(one: Invitation) -> Place:

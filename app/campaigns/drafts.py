@@ -10,7 +10,7 @@ from sqlalchemy import delete
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.audit import log
-from app.campaigns import approving, choice, messages, rounds, sketch
+from app.campaigns import approving, choice, messages, opening, sketch
 from app.campaigns.rounds import RoundPlan, RoundRefused
 from app.campaigns.sketch import STEPS, Sketch
 from app.kit.clock import now
@@ -187,7 +187,7 @@ def plan(session: Session, row: RoundDraft, place: Place) -> RoundPlan:
         raise RoundRefused(
             "choose an opening in the future, or let it open when it is launched", field="opens"
         )
-    rounds.check(made, place.smallest_group)
+    opening.check(made, place.smallest_group)
     return made
 
 

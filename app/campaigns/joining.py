@@ -7,7 +7,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from app.audit import log
-from app.campaigns import erasing, merging, policy, rounds
+from app.campaigns import erasing, merging, opening, policy, rounds
 from app.campaigns.audience import Asked
 from app.campaigns.models import Invitation, RoundAddition, RoundDepartment
 from app.campaigns.rounds import Phase, RoundRefused
@@ -102,7 +102,7 @@ def join(
     for one in joining:
         _grow(session, one, actor)
     people = [person for one in joining for person in one.people]
-    rounds.invite(session, keyring, row, people)
+    opening.invite(session, keyring, row, people)
     log.record(session, actor, "round.people_added", round_id, people=len(people))
     return len(people)
 

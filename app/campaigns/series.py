@@ -15,7 +15,7 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from app.audit import log
-from app.campaigns import audience, rounds, sampling, series_plan, timing
+from app.campaigns import audience, opening, sampling, series_plan, timing
 from app.campaigns.models import Series, SeriesRun
 from app.campaigns.rhythm import Pulse, Rhythm
 from app.campaigns.rounds import RoundPlan
@@ -86,7 +86,7 @@ def add(session: Session, plan: SeriesPlan, actor: str, smallest_group: int) -> 
         created_by=actor,
     )
     row.next_due_at = pulse_of(row).occurrence(0)
-    rounds.check(
+    opening.check(
         round_plan(session, row, row.next_due_at, max(now(), row.next_due_at)), smallest_group
     )
     session.add(row)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.campaigns import choice, messages, policy, rounds, timing
+from app.campaigns import choice, messages, opening, policy, timing
 from app.campaigns.choice import Choice
 from app.campaigns.rounds import RoundPlan
 from app.campaigns.timing import PLANNED
@@ -140,7 +140,7 @@ def open_(
         )
         ahead = foresight.of(session, plan, settings, today)
         if preview_:
-            rounds.check(plan, SMALLEST_GROUP)
+            opening.check(plan, SMALLEST_GROUP)
             round_id = None
         else:
             round_id = submission.launch(session, runtime.keyring, plan, ACTOR, SMALLEST_GROUP).id

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, func, update
 from sqlmodel import Session, col
 
 from app.kit.clock import now
-from app.kit.jobs import Job, Lease, State, held
+from app.kit.jobs import Job, Lease, State
+from app.kit.leasing import held
 
 
 class LeaseLost(Exception):

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from app.kit import jobs
+from app.kit import leasing
 from app.kit.clock import now
 from app.kit.jobs import Lease, Outcome, State
 from app.kit.mail import Envelope, Result, Send
@@ -101,7 +101,7 @@ class Batch:
     async def _store(self, one: Outcome) -> None:
         """Go on once it is stored; where it cannot be, nothing more goes out."""
         try:
-            await self._writer.run(jobs.finish, one)
+            await self._writer.run(leasing.finish, one)
         except NotSaved:
             self.unsaved.append(one)
             self._over = True

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
-from app.kit import jobs
+from app.kit import jobs, leasing
 from app.kit.clock import now
 from app.kit.database import Database
 from app.kit.writer import NotSaved, Writer
@@ -77,7 +77,7 @@ class Worker:
     def run_once(self) -> bool:
         """Lease and do one batch of due jobs; says whether there was any."""
         with self._database.engine.begin() as connection:
-            leases = jobs.claim(connection, self._kinds, self._owner)
+            leases = leasing.claim(connection, self._kinds, self._owner)
         if not leases:
             self._rest()
             return False
@@ -109,7 +109,7 @@ class Worker:
             return
         # Where they cannot be stored, the lease runs out and the jobs are work again.
         with contextlib.suppress(NotSaved):
-            self._writer.call_all(jobs.finish, outcomes)
+            self._writer.call_all(leasing.finish, outcomes)
 
 
 def try_again(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam
 from sqlmodel import Session, col
 
-from app.campaigns import invitations, joining, reminders, rounds, slips
+from app.campaigns import invitations, joining, opening, reminders, rounds, slips
 from app.campaigns.invitations import BallotPaper
 from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import RoundPlan
@@ -98,7 +98,7 @@ def launch(
     session: Session, keyring: Keyring, plan: RoundPlan, actor: str, smallest_group: int
 ) -> SurveyRound:
     """Open a round and make ready the boxes its ballots will go to. Raises RoundRefused."""
-    row = rounds.open_round(session, keyring, plan, actor, smallest_group)
+    row = opening.open_round(session, keyring, plan, actor, smallest_group)
     session.flush()
     ballot_box.open_round(
         session.connection(),

@@ -9,7 +9,7 @@ import time_machine
 from app.access import accounts, sessions, sign_in, tidying
 from app.access.models import Account, SignInLink, StaffSession
 from app.access.tidying import Tidying
-from app.kit import jobs
+from app.kit import jobs, leasing
 from app.kit.clock import now
 from app.kit.database import Database
 from tests import cast
@@ -193,4 +193,4 @@ def test_the_daily_job_tidies_up_and_queues_the_next(database: Database, aminah:
 def _leased(database: Database) -> list[jobs.Lease]:
     kinds = {tidying.TIDY: jobs.Kind(Tidying(database))}
     with database.engine.begin() as connection:
-        return jobs.claim(connection, kinds, "test")
+        return leasing.claim(connection, kinds, "test")

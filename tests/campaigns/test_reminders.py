@@ -15,7 +15,7 @@ from app.campaigns.reminders import Wave
 from app.campaigns.rounds import RoundPlan, RoundRefused
 from app.campaigns.timing import HALF_WAY, LAST_DAY, Hours, Reminding
 from app.campaigns.waves import REMINDERS
-from app.kit import jobs
+from app.kit import jobs, leasing
 from app.kit.jobs import State
 from app.kit.runtime import Runtime
 from app.responses import submission
@@ -316,4 +316,4 @@ def test_who_is_erased_leaves_no_reminder_behind(opened: Callable[..., Round]) -
 
 def _claimed(round_: Round, kind: str) -> list[jobs.Lease]:
     with round_.database.engine.begin() as connection:
-        return jobs.claim(connection, {kind: jobs.Kind(lambda _: [])}, "worker")
+        return leasing.claim(connection, {kind: jobs.Kind(lambda _: [])}, "worker")

@@ -9,7 +9,7 @@ import time_machine
 from sqlalchemy import text
 
 from app.audit import log
-from app.campaigns import rounds
+from app.campaigns import opening, rounds
 from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import Phase, RoundPlan, RoundRefused, UnknownRound
 from app.kit.clock import now
@@ -55,7 +55,7 @@ def test_a_plan_that_makes_no_sense_is_refused_in_both_languages(
     moments: dict[object, datetime] = {"past": now() - DAY, "late": now() + 20 * DAY}
     plan = planned("Commercial", **{n: moments.get(v, v) for n, v in given.items()})
     with pytest.raises(RoundRefused, match=f"^{field}: ") as refused:
-        rounds.check(plan, SMALLEST)
+        opening.check(plan, SMALLEST)
     assert refused.value.told(Language("ms")) != str(refused.value)
     with company.database.writing() as session, pytest.raises(RoundRefused):
         submission.launch(session, company.keyring, plan, "test", SMALLEST)
@@ -65,8 +65,8 @@ def test_a_plan_that_makes_no_sense_is_refused_in_both_languages(
 def test_a_round_that_could_print_nothing_is_refused(planned: Planned) -> None:
     few = planned(cast.LOGISTICS, survey=library.template("team_pulse"), min_group=6)
     with pytest.raises(RoundRefused, match="nothing could be shown"):
-        rounds.check(few, SMALLEST)
-    rounds.check(replace(few, min_group=5), SMALLEST)
+        opening.check(few, SMALLEST)
+    opening.check(replace(few, min_group=5), SMALLEST)
 
 
 def test_people_who_share_an_address_do_not_make_a_group(
@@ -76,7 +76,7 @@ def test_people_who_share_an_address_do_not_make_a_group(
     imported(company.database, csv("employee_id;name;email;department", *rows))
     ghosts = planned("Ghosts", survey=library.template("team_pulse"))
     with pytest.raises(RoundRefused):
-        rounds.check(ghosts, SMALLEST)
+        opening.check(ghosts, SMALLEST)
 
 
 # What is frozen

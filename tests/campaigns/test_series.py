@@ -27,7 +27,7 @@ from app.campaigns.series import (
     UnknownSeries,
 )
 from app.campaigns.series_plan import Late, SeriesPlan, SeriesRefused
-from app.kit import jobs
+from app.kit import jobs, leasing
 from app.kit.jobs import Kind, Lease, State
 from app.people.models import Employee
 from app.responses import submission
@@ -92,7 +92,7 @@ class Office:
 
     def claimed(self, owner: str = "worker") -> list[Lease]:
         with self.database.engine.begin() as connection:
-            return jobs.claim(connection, {SERIES: Kind(lambda _: [])}, owner)
+            return leasing.claim(connection, {SERIES: Kind(lambda _: [])}, owner)
 
     def audited(self, action: str) -> int:
         return self.post.count("audit_entry", f"action = '{action}'")
@@ -225,7 +225,7 @@ def test_a_clock_put_back_while_a_worker_holds_the_job_loses_nothing(office: Off
     office.post.clock.move_to(FIRST - DAY)
     (outcome,) = office.handler()(leases)
     assert (outcome.state, outcome.due_at) == (State.WAITING, FIRST)
-    office.runtime.writer.call_all(jobs.finish, [outcome])
+    office.runtime.writer.call_all(leasing.finish, [outcome])
     office.post.work(FIRST)
     assert office.became() == [(date(2027, 3, 2), Became.OPENED)]
 

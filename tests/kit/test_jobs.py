@@ -5,7 +5,7 @@ import pytest
 import time_machine
 from sqlalchemy import Connection
 
-from app.kit import jobs
+from app.kit import jobs, leasing
 from app.kit.database import Database
 from app.kit.jobs import Job, Kind, Lease, Outcome, State
 
@@ -30,12 +30,12 @@ def add(
 
 def claim(database: Database, owner: str = "one") -> list[Lease]:
     with database.engine.begin() as connection:
-        return jobs.claim(connection, KINDS, owner)
+        return leasing.claim(connection, KINDS, owner)
 
 
 def finish(database: Database, *outcomes: Outcome) -> list[Any]:
     with database.engine.begin() as connection:
-        return jobs.finish(connection, outcomes)
+        return leasing.finish(connection, outcomes)
 
 
 def job(database: Database, key: str, kind: str = "send") -> Job:
@@ -232,7 +232,7 @@ def test_two_claims_at_the_same_moment_share_the_work_without_waiting(database: 
     add(database, *(f"{number:02}" for number in range(15)))
 
     def taken(connection: Connection, owner: str) -> list[str]:
-        return keys(jobs.claim(connection, KINDS, owner))
+        return keys(leasing.claim(connection, KINDS, owner))
 
     engine = database.engine
     with engine.begin() as one, engine.begin() as two, engine.begin() as three:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from app.kit import jobs, pieces
+from app.kit import jobs, leasing, pieces
 from app.kit.database import Database
 from app.kit.jobs import Job, Kind, Lease, Outcome, State
 from app.kit.pieces import LeaseLost
@@ -27,7 +27,7 @@ def whole(database: Database) -> Lease:
 
 def claimed(database: Database, owner: str = "one") -> list[Lease]:
     with database.engine.begin() as connection:
-        return jobs.claim(connection, KINDS, owner)
+        return leasing.claim(connection, KINDS, owner)
 
 
 def begun(database: Database, whole: Lease, key: str) -> Lease | None:
@@ -46,7 +46,7 @@ def test_a_piece_is_begun_once_and_prolongs_the_lease(database: Database, whole:
     assert begun(database, whole, "aminah") is None
     assert job(database, "whole", "sales").lease_until == LATER
     with database.engine.begin() as connection:
-        assert jobs.finish(connection, [Outcome(first, State.DONE)]) == [True]
+        assert leasing.finish(connection, [Outcome(first, State.DONE)]) == [True]
     assert begun(database, whole, "aminah") is None
     assert job(database, "piece", "badrul").state == State.WAITING
 
@@ -73,7 +73,7 @@ def test_a_decision_ends_a_piece_whoever_worked_on_it(database: Database, whole:
     parked = job(database, "piece", "aminah")
     assert (parked.state, parked.last_error, parked.lease_owner) == ("parked", "in doubt", None)
     with database.engine.begin() as connection:
-        assert jobs.finish(connection, [Outcome(piece, State.DONE)]) == [False]
+        assert leasing.finish(connection, [Outcome(piece, State.DONE)]) == [False]
 
 
 def test_what_has_ended_is_looked_at_again_and_what_is_held_is_left_alone(
@@ -83,7 +83,7 @@ def test_what_has_ended_is_looked_at_again_and_what_is_held_is_left_alone(
         jobs.wake(session, "round 1", "whole")
     assert job(database, "whole", "sales").state == State.LEASED
     with database.engine.begin() as connection:
-        jobs.finish(connection, [Outcome(whole, State.DONE)])
+        leasing.finish(connection, [Outcome(whole, State.DONE)])
     with database.writing() as session:
         jobs.wake(session, "round 1", "whole", ["marketing"])
     assert job(database, "whole", "sales").state == State.DONE

@@ -12,7 +12,7 @@ import time_machine
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from app.kit import jobs, worker
+from app.kit import jobs, leasing, worker
 from app.kit.clock import now
 from app.kit.database import Database
 from app.kit.jobs import Job, Kind, Lease, Outcome, State
@@ -236,14 +236,14 @@ def test_a_queue_out_of_reach_is_tried_again(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
     add(runtime.database, "a")
-    real, failures = jobs.claim, [ConnectionError(), ConnectionError()]
+    real, failures = leasing.claim, [ConnectionError(), ConnectionError()]
 
     def sometimes(*given: Any) -> list[Lease]:
         if failures:
             raise failures.pop()
         return real(*given)
 
-    monkeypatch.setattr(jobs, "claim", sometimes)
+    monkeypatch.setattr(leasing, "claim", sometimes)
     monkeypatch.setattr(worker, "IDLE_SECONDS", 0.01)
     caplog.set_level(logging.CRITICAL)
     with started(working(runtime, done)):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.audit import log
-from app.campaigns import audience, rounds
+from app.campaigns import audience, opening, rounds
 from app.campaigns.rounds import RoundPlan
 from app.kit import hold
 from app.kit.clock import now
@@ -39,7 +39,7 @@ def launched(house: House, name: str, *departments: str) -> str:
             audience=audience.choose(session, survey, departments, {}),
             closes_at=now() + timedelta(days=7),
         )
-        return rounds.open_round(session, house.runtime.keyring, plan, "a test", 4).id
+        return opening.open_round(session, house.runtime.keyring, plan, "a test", 4).id
 
 
 def test_checklist_ticks_itself_from_what_is_there(house: House, aminah: Browser) -> None:

@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from app.access.bringing import Importing
 from app.access.models import AccountDepartment
-from app.kit import jobs
+from app.kit import leasing
 from app.kit.jobs import Kind
 from app.people import importing
 from app.people.models import Employee
@@ -257,10 +257,10 @@ def work(house: House) -> None:
     """What the worker does with the one job there is."""
     kinds = {"people-import": Kind(Importing(house.database))}
     with house.database.writing() as session:
-        leases = jobs.claim(session.connection(), kinds, "test")
+        leases = leasing.claim(session.connection(), kinds, "test")
     for outcome in Importing(house.database)(leases):
         with house.database.writing() as session:
-            jobs.finish(session.connection(), [outcome])
+            leasing.finish(session.connection(), [outcome])
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
-from app.campaigns import approving, deliveries, policy, rounds
+from app.campaigns import approving, deliveries, opening, policy, rounds
 from app.campaigns.models import SurveyRound
 from app.campaigns.rounds import Phase, UnknownRound
 from app.kit.clock import now
@@ -78,7 +78,7 @@ def open_round(
         ahead = foresight.of(session, plan, settings, today)
         round_id = None
         if wanted.preview:
-            rounds.check(plan, SMALLEST_GROUP)
+            opening.check(plan, SMALLEST_GROUP)
         else:
             approving.refuse_alone(session)
             launched = submission.launch(

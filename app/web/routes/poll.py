@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
-from app.campaigns import audience, rounds, timing
+from app.campaigns import audience, opening, timing
 from app.campaigns.audience import AudienceRefused
 from app.campaigns.rounds import RoundPlan, RoundRefused
 from app.kit.clock import now
@@ -109,7 +109,7 @@ def _draft(session: Session, site: Site, fields: Fields, reader: Language) -> Dr
                     reminding=timing.usual(settings.zone),
                     launch_key=launch_key,
                 )
-                rounds.check(plan, SMALLEST_GROUP)
+                opening.check(plan, SMALLEST_GROUP)
         except (AudienceRefused, RoundRefused) as refusal:
             plan = None
             fields.refuse(str(refusal.values.get("field", "departments")), refusal.told(reader))
