@@ -15,10 +15,15 @@ def upgrade() -> None:
     moment = sqlmodel.sql.sqltypes.UTCDateTime
     # Whoever is signed in signs in once more: their sessions could not be told apart.
     op.execute("DELETE FROM staff_session")
+    # The version before goes on signing people in, by link, and knows nothing of these.
+    any_id = {
+        "sqlite": "(lower(hex(randomblob(16))))",
+        "postgresql": "replace(gen_random_uuid()::text, '-', '')",
+    }[op.get_bind().dialect.name]
     with op.batch_alter_table("staff_session") as batch:
-        batch.add_column(sa.Column("id", words(), nullable=False))
-        batch.add_column(sa.Column("how", words(), nullable=False))
-        batch.add_column(sa.Column("browser", words(), nullable=False))
+        batch.add_column(sa.Column("id", words(), server_default=sa.text(any_id), nullable=False))
+        batch.add_column(sa.Column("how", words(), server_default="link", nullable=False))
+        batch.add_column(sa.Column("browser", words(), server_default="", nullable=False))
         batch.create_unique_constraint(op.f("uq_staff_session_id"), ["id"])
     op.create_table(
         "account_password",

@@ -17,60 +17,6 @@ from tests import postgresql
 
 ROOT = Path(__file__).parents[2]
 
-KILLED_AT = """
-import os, shutil, signal, sys
-from alembic import command
-from sqlalchemy import event
-import app.tables
-from app.kit import migration
-from app.kit.database import Database
-
-def child(work):
-    # One warm process forks: importing everything anew for each statement would take minutes.
-    pid = os.fork()
-    if pid == 0:
-        try:
-            os._exit(work() or 0)
-        except BaseException as error:
-            print(repr(error), flush=True)
-            os._exit(9)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-
-def killed(url, n):
-    database, seen = Database(url), []
-    @event.listens_for(database.engine, "before_cursor_execute")
-    def kill(*_):
-        seen.append(1)
-        if len(seen) == n:
-            os.kill(os.getpid(), signal.SIGKILL)
-    @event.listens_for(database.engine, "commit")
-    def last(_):
-        if len(seen) == n - 1:
-            os.kill(os.getpid(), signal.SIGKILL)
-    migration.upgrade(database)
-
-def mended(url):
-    database = Database(url)
-    migration.upgrade(database)
-    with database.engine.connect() as connection:
-        whole = connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
-    return 0 if whole and migration.is_current(database) else 1
-
-folder, template, step = sys.argv[1:]
-n = 1 - int(step)
-while True:
-    n += int(step)
-    url = f"sqlite:///{folder}/{n}.db"
-    if template:
-        shutil.copyfile(template, f"{folder}/{n}.db")
-    ended = child(lambda: killed(url, n))
-    if ended == 0:
-        break
-    if ended != -signal.SIGKILL or child(lambda: mended(url)):
-        sys.exit(f"not mended after the kill before statement {n}: {ended}")
-print(n - 1)
-"""
-
 TOGETHER = """
 import sys
 import app.tables
@@ -162,23 +108,6 @@ def test_a_migration_that_fails_leaves_nothing_behind(
         migration.upgrade(database)
     assert inspect(database.engine).get_table_names() == []
     database.close()
-
-
-# Every statement from a released schema is in test_released.py.
-@pytest.mark.parametrize(
-    "step", [pytest.param(1, marks=pytest.mark.nightly), 23], ids=["every", "some"]
-)
-def test_a_kill_before_a_statement_leaves_what_a_second_run_completes(step: int, tmp_path: Path):
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLED_AT, str(tmp_path), "", str(step)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert killed.returncode == 0, killed.stdout + killed.stderr
-    # More than the statements that only look and begin.
-    assert int(killed.stdout) > 15
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
