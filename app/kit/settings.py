@@ -1,6 +1,7 @@
 """Settings from the environment, from NAME_FILE, or from a `.env` in the working directory; then frozen."""
 
 import os
+import re
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
@@ -22,6 +23,7 @@ SHORTEST_TOKEN = 16
 # Random text of that length has far more; "xxxx...", "0123012301..." do not.
 FEWEST_CHARACTERS = 10
 SMALLEST_GROUP = 4
+HOST_NAME = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 
 
 class BadSettings(Exception):
@@ -54,6 +56,7 @@ class Settings(BaseSettings):
     language: Literal["en", "ms"] = "en"
     timezone: str = "Asia/Kuala_Lumpur"
     min_group: int = Field(default=5, ge=SMALLEST_GROUP, le=1000)
+    trusted_hosts: str = ""
     trusted_proxies: str = ""
     oidc_issuer: str = ""
     oidc_client_id: str = ""
@@ -154,6 +157,14 @@ class Settings(BaseSettings):
             raise ValueError("must begin with sqlite:/// or postgresql://")
         if not _database_named(value):
             raise ValueError("must name a file (sqlite:///data/selaras.db) or a database")
+        return value
+
+    @field_validator("trusted_hosts")
+    @classmethod
+    def _names(cls, value: str) -> str:
+        for name in filter(None, (part.strip() for part in value.split(","))):
+            if not HOST_NAME.fullmatch(name):
+                raise ValueError("must be names such as survey.example.com with commas between")
         return value
 
     @field_validator("trusted_proxies", "webhook_networks")

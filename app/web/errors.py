@@ -75,6 +75,13 @@ PROBLEMS: Mapping[int, Problem] = {
         msgid("This kind of content is not accepted"),
         msgid("Use the form of the page to send it."),
     ),
+    421: Problem(
+        msgid("This is not an address of this site"),
+        msgid(
+            "Use the address you were given. Whoever runs this site can allow other names "
+            "(SELARAS_TRUSTED_HOSTS)."
+        ),
+    ),
     422: Problem(
         msgid("Something is missing or not as expected"),
         msgid("Nothing was saved. Go back, check what you entered and send it again."),

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.web.hosts import Hosts
 from app.web.pages import API_PATH, STOP_PATH
 from app.web.request_head import CLOSE, Limits, Refused, check_head
 from app.web.urlencoded import BadForm, form_pairs
@@ -40,11 +41,13 @@ class Ingress:
         self,
         app: ASGIApp,
         refuse: Refuse,
+        hosts: Hosts,
         upload_paths: Iterable[str] = (),
         limits: Limits | None = None,
     ) -> None:
         self._app = app
         self._refuse = refuse
+        self._hosts = hosts
         self._upload_paths = frozenset(upload_paths)
         self._limits = limits or Limits()
         self._places = asyncio.Semaphore(self._limits.at_once)
@@ -62,6 +65,7 @@ class Ingress:
         body = bytearray()
         try:
             check_head(scope, self._limits)
+            self._hosts.check(scope)
             await self._read(scope, receive, body)
             content = bytes(body)
             self._check_body(scope, content)

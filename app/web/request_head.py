@@ -62,10 +62,11 @@ def check_head(scope: Scope, limits: Limits) -> None:
         raise Refused(414)
     if not _is_plain(path) or not _is_plain(query):
         raise Refused(400)
-    _check_headers(scope["headers"], limits.headers)
+    # Programs of that time know no pieces: one on the way would see another end of the body.
+    _check_headers(scope["headers"], limits.headers, old=scope.get("http_version") == "1.0")
 
 
-def _check_headers(headers: list[tuple[bytes, bytes]], most: int) -> None:
+def _check_headers(headers: list[tuple[bytes, bytes]], most: int, *, old: bool) -> None:
     if sum(len(name) + len(value) for name, value in headers) > most:
         raise Refused(431, CLOSE)
     single = [name for name, _ in headers if name in SINGLE]
@@ -73,7 +74,7 @@ def _check_headers(headers: list[tuple[bytes, bytes]], most: int) -> None:
         raise Refused(400, CLOSE)
     if b"transfer-encoding" in single:
         encoding = dict(headers)[b"transfer-encoding"]
-        if b"content-length" in single or encoding.lower() != b"chunked":
+        if b"content-length" in single or encoding.lower() != b"chunked" or old:
             raise Refused(400, CLOSE)
 
 

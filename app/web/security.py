@@ -15,6 +15,7 @@ from app.kit.settings import Settings
 from app.kit.tokens import derived_token, random_code, same
 from app.web.compression import Compressed
 from app.web.errors import FORGED, Errors, report
+from app.web.hosts import Hosts
 from app.web.ingress import BODY, MULTIPART, PAIRS, REPORT_PATH, Ingress
 from app.web.pages import API_PATH, for_respondents
 from app.web.request_head import Limits
@@ -70,8 +71,11 @@ def protect(
     def refuse(scope: Scope, status: int, headers: dict[str, str] | None) -> ASGIApp:
         return errors.response(scope, status, headers=headers)
 
-    own = SameSite(app, settings, errors, key, origins)
-    bounded = Ingress(own, refuse, upload_paths, limits)
+    addresses = [settings.base_url, *origins]
+    own = SameSite(app, settings, errors, key, addresses)
+    names = [urlsplit(one).hostname or "" for one in addresses]
+    hosts = Hosts([*names, *settings.trusted_hosts.split(",")])
+    bounded = Ingress(own, refuse, hosts, upload_paths, limits)
     return Sealed(Compressed(bounded), settings, errors)
 
 
@@ -187,7 +191,7 @@ class SameSite:
         self._errors = errors
         self._key = key
         self._cookie = cookie_name(settings)
-        self._origins = {_origin(address) for address in (settings.base_url, *origins)}
+        self._origins = {_origin(address) for address in origins}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

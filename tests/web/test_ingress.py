@@ -311,6 +311,7 @@ def test_bodies_together_have_a_limit_and_are_let_go() -> None:
 
 # The same over a socket
 
+SLOW = b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"
 HEAD = b"POST /s/abc HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
 
 
@@ -362,7 +363,7 @@ def test_client_that_leaves_is_not_an_error(
     address: tuple[str, int], caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO):
-        for pieces in ([HEAD + b"Content-Length: 9\r\n\r\na=1"], [b"GET /slow HTTP/1.1\r\n\r\n"]):
+        for pieces in ([HEAD + b"Content-Length: 9\r\n\r\na=1"], [SLOW]):
             with socket.create_connection(address) as connection:
                 connection.sendall(pieces[0])
         time.sleep(0.6)
@@ -424,6 +425,7 @@ NO_HTTP = [
     b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n",
     b"GET /a b HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"POST /s/abc HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + SMUGGLED,
 ]
 
 
