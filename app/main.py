@@ -64,9 +64,10 @@ from app.web import api, emails, leading, release_mails, staff_mails
 from app.web.api import problems
 from app.web.dependencies import SignInNeeded, Site, see_other
 from app.web.errors import Errors, Problem, msgid
+from app.web.heads import HeadAsGet
 from app.web.leading import SignInAgain
 from app.web.measuring import Measured, Named
-from app.web.pages import Pages, reader_language
+from app.web.pages import API_PATH, Pages, reader_language
 from app.web.routes import sign_on
 from app.web.routes.kiosk import KioskDesk
 from app.web.routes.receipt import ReceiptDesk
@@ -125,7 +126,7 @@ def create_app(site: Site, *, origins: Iterable[str] = (), work: bool = False) -
     app.include_router(api.router)
     app.mount(STATIC_PATH.rstrip("/"), site.pages.assets)
     guarded = protect(
-        Named(app),
+        HeadAsGet(Named(app)),
         site.runtime.settings,
         errors,
         site.form_key,
@@ -264,6 +265,8 @@ def _refused(site: Site, errors: Errors) -> Callable[[Request, Exception], Await
 
     async def handler(request: Request, error: Exception) -> Response:
         assert isinstance(error, Refusal)
+        if request.scope["path"].startswith(API_PATH):
+            return problems.told(request, errors, error)
         reader = reader_language(request.scope, site.runtime.settings.language)
         problem = Problem(msgid("This cannot be done"), error.told(reader))
         return errors.response(request.scope, 409, problem=problem)

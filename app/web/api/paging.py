@@ -1,5 +1,6 @@
 """Pages of a list: a signed cursor says where the next one begins."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, TypeVar
 
@@ -10,6 +11,7 @@ from app.web.api.problems import Refused
 from app.web.dependencies import Site
 
 MOST = 200
+PLACE = re.compile(r"[0-9]{1,9}")
 Limit = Annotated[int, Query(ge=1, le=MOST, description="How many at most.")]
 Cursor = Annotated[
     str, Query(max_length=200, description="`next` of the page before; empty for the first.")
@@ -39,7 +41,7 @@ def place_of(site: Site, name: str, cursor: str) -> int:
     if not cursor:
         return 0
     place, _, mark = cursor.partition(".")
-    if not place.isdigit() or len(place) > 9 or not same(mark, _mark(site, name, int(place))):
+    if not PLACE.fullmatch(place) or not same(mark, _mark(site, name, int(place))):
         text = "cursor: give back `next` of the page before as it is, or leave it out."
         raise Refused(422, text, errors=[{"pointer": "/cursor", "code": "unknown_cursor"}])
     return int(place)

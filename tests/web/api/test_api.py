@@ -132,7 +132,9 @@ def test_people_come_page_by_page(hr: httpx.Client) -> None:
     assert {one["email"] for one in found} >= {cast.CHONG, cast.SALMAH}
 
 
-@pytest.mark.parametrize("cursor", ["7", "7.abc", "-1.x", "999999999999.x", "é", "7." + "a" * 22])
+@pytest.mark.parametrize(
+    "cursor", ["7", "7.abc", "-1.x", "999999999999.x", "é", "²", "٣.x", "7." + "a" * 22]
+)
 def test_a_cursor_of_no_page_of_ours_is_refused(hr: httpx.Client, cursor: str) -> None:
     told = problem(hr.get("/people", params={"cursor": cursor}), 422)
     assert told["errors"] == [{"pointer": "/cursor", "code": "unknown_cursor"}]
@@ -324,6 +326,23 @@ def test_bad_content_is_named_and_nothing_is_launched(hr: httpx.Client, content:
     assert 400 <= reply.status_code < 500, reply.text
     problem(reply, reply.status_code)
     assert hr.get("/rounds").json()["total"] == before
+
+
+def test_a_round_that_cannot_be_names_its_field(hr: httpx.Client) -> None:
+    told = problem(hr.post("/rounds", json=PULSE | {"min_group": 1}), 422)
+    assert told["errors"] == [{"pointer": "/min_group", "code": "refused"}]
+    assert told["detail"] == "min_group: at least 4 on this installation"
+
+
+def test_a_parameter_that_comes_twice_is_refused(hr: httpx.Client) -> None:
+    told = problem(hr.get("/people?limit=1&limit=200"), 400)
+    assert told["errors"] == [{"pointer": "/limit", "code": "twice"}]
+
+
+def test_headers_can_be_asked_for_alone(hr: httpx.Client) -> None:
+    whole, alone = hr.get("/surveys"), hr.head("/surveys")
+    assert (alone.status_code, alone.content) == (200, b"")
+    assert alone.headers["etag"] == whole.headers["etag"]
 
 
 def test_errors_of_every_kind_are_problems(hr: httpx.Client) -> None:
