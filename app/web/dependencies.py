@@ -21,7 +21,7 @@ from app.responses.receipts import Receipts
 from app.responses.submission import Submissions
 from app.web.numbers import Numbers
 from app.web.pages import Pages, reader_language, with_parameter
-from app.web.security import cookie_name, csrf_token
+from app.web.security import cookie_name, csrf_token, session_cookies
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,9 @@ def _language(request: Request) -> Language:
 
 
 def _cookie(request: Request) -> str:
-    return request.cookies.get(cookie_name(site_of(request).runtime.settings), "")
+    found = session_cookies(request.headers, cookie_name(site_of(request).runtime.settings))
+    # Two sessions: somebody planted one, and which is it?
+    return found[0] if len(found) == 1 else ""
 
 
 def _viewer(request: Request, cookie: Annotated[str, Depends(_cookie)]) -> Viewer:
