@@ -23,11 +23,19 @@ PAPER = """
 html { font-size: 9.5pt; }
 body, main.frame, .site-header .frame, .site-footer .frame { display: block; }
 .site-header, .site-footer { border: 0; padding: 0; }
-form, nav, .brand, .account, details:has(.workings) { display: none; }
+form, nav, .brand, .account, details:has(> .workings) { display: none; }
 a { color: inherit; text-decoration: none; }
+h1 { font-size: 18pt; }
+h1, .glance { margin-block-end: 10pt; }
 .legend { display: block; }
 .legend li { display: inline-block; margin-inline-end: 12pt; }
-th[scope="row"] { min-inline-size: 34mm; }
+.legend .chart { display: inline-block; inline-size: 8pt; block-size: 8pt; }
+p, li, dd { max-inline-size: none; }
+th, td { padding-inline: 4pt; }
+th[scope="row"] { min-inline-size: 32mm; }
+.result-item { break-inside: avoid; }
+.result-item summary { color: inherit; font-size: 8.5pt; }
+.result-item th, .result-item td { padding-block: 1pt; font-size: 8.5pt; }
 """
 
 

@@ -23,23 +23,30 @@ from tests.results.test_export_formats import extract_of, made
 LONG = "Pejabat Pengurusan Rantaian Bekalan dan Logistik Antarabangsa"
 NAMES = {f"d{n}": name for n, name in enumerate([LONG, "=1+1", "Legal", "سلام"] + ["Plant"] * 5)}
 NAMES |= {key: f"{name} {key}" for key, name in NAMES.items()}
-EVERYONE = {key: tuple(one for one in NAMES if one != key) for key in NAMES}
-SURVEY = paired(library.template("department_collaboration"), NAMES, EVERYONE)
+FEW = dict(list(NAMES.items())[:4])
 
 
-def ballot(side: str, chance: random.Random) -> bytes:
-    asked = [(one.field, str(chance.randrange(one.offer.codes))) for one in paper(SURVEY, side)]
-    return Layout.of(SURVEY).pack(read(paper(SURVEY, side), asked))
+def asked_about_each_other(names: dict[str, str], each: int = 8) -> Extract:
+    """These departments were all asked about each other; no one is classed."""
+    others = {key: tuple(one for one in names if one != key) for key in names}
+    survey = paired(library.template("department_collaboration"), names, others)
+    chance, layout = random.Random(4), Layout.of(survey)
+    company = Company(survey, sides={name: key for key, name in names.items()})
+    for key, name in names.items():
+        asked = paper(survey, key)
+        cast = [
+            layout.pack(
+                read(asked, [(one.field, str(chance.randrange(one.offer.codes))) for one in asked])
+            )
+            for _ in range(each)
+        ]
+        company.add(name, each + 1, cast)
+    return extract_of(company.release(), survey)
 
 
 @pytest.fixture(scope="module")
 def collaboration() -> Extract:
-    """Nine departments that were all asked about each other; no one is classed."""
-    chance = random.Random(4)
-    company = Company(SURVEY, sides={name: key for key, name in NAMES.items()})
-    for key, name in NAMES.items():
-        company.add(name, 9, [ballot(key, chance) for _ in range(8)])
-    return extract_of(company.release(), SURVEY)
+    return asked_about_each_other(NAMES)
 
 
 @pytest.fixture(scope="module")
@@ -59,22 +66,63 @@ def views(content: bytes) -> dict[tuple[str, str, str], str]:
     }
 
 
-def test_slides_show_each_view_of_the_file(collaboration: Extract, slides: bytes) -> None:
-    shown = views(slides)
-    themes = {one.key: one.name.in_("en") for one in SURVEY.themes}
-    zipped = files.parts(made(collaboration, "bundle", "zip", "analysis"))
-    rows = files.csv_rows(zipped["views.csv"])
-    assert len(rows) > 9 * 8
+def test_slides_show_each_view_of_the_file() -> None:
+    few = asked_about_each_other(FEW)
+    shown = views(made(few, "scores", "pptx"))
+    themes = {one.key: one.name.in_("en") for one in few.survey.themes}
+    rows = rows_of_views(few)
+    assert len(rows) == 4 * 3 * (1 + len(themes))
     for row in rows:
         told = shown.pop((themes.get(row["theme"], "All themes"), row["from"], row["about"]))
-        if row["disclosed"] == "true":
-            whole = Language("en").number(float(row["index"]))
-            assert told == f"{whole}\n{row['n']} answers"
-        else:
-            assert told == "too few answers, or protected"
+        assert told == said_of(row)
     assert {name for (_, name, about), said in shown.items() if name == about and said == "–"} == {
-        *NAMES.values()
+        *FEW.values()
     }
+
+
+def test_slides_show_the_whole_of_more_departments(collaboration: Extract, slides: bytes) -> None:
+    shown = views(slides)
+    rows = [row for row in rows_of_views(collaboration) if not row["theme"]]
+    assert len(rows) == 9 * 8
+    told = {key[1:]: said for key, said in shown.items() if key[1] != key[2]}
+    assert told == {(row["from"], row["about"]): said_of(row) for row in rows}
+    assert {theme for theme, _, _ in shown} == {"All themes"}
+
+
+def test_many_departments_do_not_make_many_slides() -> None:
+    """Of fourteen only the ends of each list, which are those of the file."""
+    many = asked_about_each_other({f"d{n}": f"Department {n:02}" for n in range(14)}, 5)
+    content = made(many, "scores", "pptx")
+    assert len(Presentation(io.BytesIO(content)).slides) < 20
+    rows = [row for row in rows_of_views(many) if row["index"] and not row["theme"]]
+    ends = dict(files.tables(content))
+    for title, most in (("The least favourable views", min), ("The most favourable views", max)):
+        first = ends[title].rows[1].cells
+        said = {
+            f"{row['from']} → {row['about']}": said_of(row)
+            for row in rows
+            if row["index"] == most((one["index"] for one in rows), key=float)
+        }
+        assert said[first[0].text] == first[1].text
+    smooth = next(
+        series
+        for names, series in files.charts(content)
+        if len(names) == 12 and "Strongly agree" in series
+    )
+    assert all(sum(values) == 100 for values in zip(*smooth.values(), strict=True))
+    assert any("12 highest and lowest of 14" in text for text in files.slide_texts(content))
+
+
+def rows_of_views(extract: Extract) -> list[dict[str, str]]:
+    zipped = files.parts(made(extract, "bundle", "zip", "analysis"))
+    return files.csv_rows(zipped["views.csv"])
+
+
+def said_of(row: dict[str, str]) -> str:
+    """What a cell says of a row of the file."""
+    if row["disclosed"] != "true":
+        return "too few answers, or protected"
+    return f"{Language('en').number(float(row['index']))}\n{row['n']} answers"
 
 
 def test_tables_stay_on_their_slides_however_long_the_names(slides: bytes) -> None:
@@ -90,9 +138,12 @@ def test_no_slide_is_empty_where_nobody_is_classed(slides: bytes) -> None:
     for slide in Presentation(io.BytesIO(slides)).slides:
         assert slide.shapes.title.text_frame.text
         assert len(slide.shapes) > 1
-    chosen = [table for title, table in files.tables(slides) if title.startswith("How often")]
-    assert len(chosen) == len(NAMES)
-    assert all(sum(int(row.cells[1].text) for row in [*one.rows][1:]) == 64 for one in chosen)
+    [chosen] = [table for title, table in files.tables(slides) if title.startswith("How often")]
+    told = {
+        row.cells[0].text: [int(one.text) for one in [*row.cells][1:]] for row in [*chosen.rows][1:]
+    }
+    assert set(told) == {*NAMES.values()}
+    assert all(sum(people) == 2 * 64 for people in told.values()), "each answer, and all of them"
 
 
 def test_slides_of_a_department_have_the_views_it_is_part_of(collaboration: Extract) -> None:

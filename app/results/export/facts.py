@@ -11,7 +11,8 @@ Fact = tuple[str, str]
 
 def facts(extract: Extract) -> list[Fact]:
     """Names and values for an "about" sheet or slide."""
-    return [*_occasion(extract), *_promise(extract), *_method(extract), *_left_out(extract)]
+    told = [*_occasion(extract), *_promise(extract), *_method(extract), *_left_out(extract)]
+    return [(fact, value) for fact, value in told if value]
 
 
 def left_out(extract: Extract) -> list[str]:

@@ -40,6 +40,8 @@ FORMATS = {
 }
 WIDTHS = {"text": 80, "text_en": 60, "text_ms": 60, "department": 34, "name": 24, "label": 28}
 WIDTHS |= {"item": 24, "measure": 24, "theme": 20, "column": 20, "verdict": 20, "with": 18}
+WRAPPED = {"text", "text_en", "text_ms"}
+HEAD_HEIGHT = 20
 
 
 class TooManyRows(Refusal):
@@ -74,10 +76,12 @@ class _Book:
             self._table(table)
 
     def _about(self) -> None:
-        sheet = self._sheet(self._reader.text("About"), {0: 30, 1: 90})
+        told = facts(self._extract)
+        widest = max(len(fact) for fact, _ in told) + 3
+        sheet = self._sheet(self._reader.text("About"), {0: widest, 1: 90})
         name = self._extract.release["round"]["name"]
         sheet.write_string(0, 0, _cut(name), self._format(title=True))
-        for row, (fact, value) in enumerate(facts(self._extract), start=2):
+        for row, (fact, value) in enumerate(told, start=2):
             sheet.write_string(row, 0, fact, self._format(bold=True, top=True))
             sheet.write_string(row, 1, _cut(value), self._format(wrap=True))
 
@@ -95,7 +99,8 @@ class _Book:
 
     def _group(self, sheet: Worksheet, row: int, group: Mapping[str, Any]) -> None:
         place = report.place(group["department"], self._reader)
-        sheet.write_string(row, 0, _cut(place), self._format(indent=group["level"]))
+        named = self._format(indent=group["level"], wrap=True)
+        sheet.write_string(row, 0, _cut(place), named)
         if not group["disclosed"]:
             sheet.write_string(
                 row, 1, self._reader.text("too few answers, or protected"), self._format(quiet=True)
@@ -115,7 +120,7 @@ class _Book:
         widths = {at: _width(column) for at, column in enumerate(table.columns)}
         sheet = self._sheet(table.name, widths)
         numbers = [at for at, one in enumerate(table.columns) if one.kind in {"integer", "number"}]
-        self._heads(sheet, table.header, numbers)
+        self._heads(sheet, table.header, numbers, filtered=True)
         last = 0
         for last, row in enumerate(table.rows, start=1):
             if last >= MOST_ROWS:
@@ -130,7 +135,7 @@ class _Book:
         if column.kind == "boolean":
             sheet.write_boolean(row, at, value == "true")
         elif isinstance(value, str):
-            sheet.write_string(row, at, _cut(value), self._format(wrap=column.name == "text"))
+            sheet.write_string(row, at, _cut(value), self._format(wrap=column.name in WRAPPED))
         else:
             default = TENTH if column.kind == "number" else WHOLE
             self._number(sheet, row, at, value, FORMATS.get(column.name, default))
@@ -151,9 +156,20 @@ class _Book:
         sheet.fit_to_pages(1, 0)
         return sheet
 
-    def _heads(self, sheet: Worksheet, heads: Sequence[str], numbers: Sequence[int]) -> None:
+    def _heads(
+        self,
+        sheet: Worksheet,
+        heads: Sequence[str],
+        numbers: Sequence[int],
+        *,
+        filtered: bool = False,
+    ) -> None:
         for at, head in enumerate(heads):
-            sheet.write_string(0, at, head, self._format(head=True, right=at in numbers))
+            right = at in numbers
+            # Clear of the button that filters, which a reader of tables draws over the end.
+            place = self._format(head=True, right=right, indent=2 if right and filtered else 0)
+            sheet.write_string(0, at, head, place)
+        sheet.set_row(0, HEAD_HEIGHT)
         sheet.freeze_panes(1, 1)
         sheet.repeat_rows(0)
 
@@ -190,7 +206,7 @@ def _properties(
         **({"bold": True} if bold else {}),
         **({"align": "right"} if right else {}),
         **({"text_wrap": True} if wrap else {}),
-        **({"indent": indent} if indent else {}),
+        **({"align": "right" if right else "left", "indent": indent} if indent else {}),
     }
 
 
@@ -201,4 +217,6 @@ def _cut(text: str) -> str:
 
 
 def _width(column: Column) -> int:
-    return WIDTHS.get(column.name, 14 if column.kind == "string" else 12)
+    """Enough for what is in it, and for its head and the button beside that."""
+    least = len(column.name) + 5
+    return max(least, WIDTHS.get(column.name, 14 if column.kind == "string" else 10))

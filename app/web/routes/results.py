@@ -27,6 +27,7 @@ from app.results import (
     wording,
     workings,
 )
+from app.results.export.facts import day
 from app.surveys.definition import Survey
 from app.web.around import OVERVIEW, VIEWS, address, around
 from app.web.dependencies import ReadSession, SignedIn, Staff, TheSite, see_other
@@ -194,6 +195,7 @@ def _group_page(
         "workings": workings,
         "breakdown": breakdown,
         "whole": whole,
+        "closed": day(content["round"]["closed_on"], staff.language),
     }
     if not group["disclosed"]:
         shown = _nearest(content, path)

@@ -48,11 +48,12 @@ def bars(
     *,
     alt: str,
     ends: tuple[float, float] = (-100, 100),
+    step: int = 50,
     labels: float = 0.34,
 ) -> None:
     """Bars from zero to both sides, the first category on top."""
     chart = _added(slide, XL_CHART_TYPE.BAR_CLUSTERED, categories, series, box, alt, SIGNED)
-    _axes(chart, ends, labels)
+    _axes(chart, ends, labels, step)
     # Of several series the first is drawn on top, as it is read.
     plot = chart.plots[0]
     plot.gap_width, plot.overlap = 45 if len(series) == 1 else 60, -10
@@ -117,7 +118,7 @@ def _added(
     return chart
 
 
-def _axes(chart: Any, ends: tuple[float, float] | None, labels: float) -> None:
+def _axes(chart: Any, ends: tuple[float, float] | None, labels: float, step: int = 50) -> None:
     names, values = chart.category_axis, chart.value_axis
     names.reverse_order = True
     # With the first category on top the scale would be on top as well.
@@ -130,7 +131,7 @@ def _axes(chart: Any, ends: tuple[float, float] | None, labels: float) -> None:
         values.visible, values.has_major_gridlines = False, False
     else:
         values.minimum_scale, values.maximum_scale = ends
-        values.major_unit = 50
+        values.major_unit = step
         values.major_gridlines.format.line.color.rgb = colour("divider")
         values.tick_labels.number_format = SIGNED
         values.tick_labels.number_format_is_linked = False

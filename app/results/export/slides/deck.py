@@ -145,7 +145,12 @@ def short(text: str, longest: int) -> str:
     """The text, cut where it would not fit."""
     # A space that must not break a line stays.
     shown = re.sub(r"[^\S\u00a0]+", " ", visible(text)).strip()
-    return shown if len(shown) <= longest else shown[: longest - 1] + "…"
+    if len(shown) <= longest:
+        return shown
+    kept = shown[: longest - 1]
+    # At a word, unless that would lose half of it.
+    word = kept.rpartition(" ")[0]
+    return (word if 2 * len(word) > longest else kept) + "…"
 
 
 def colour(name: str) -> RGBColor:

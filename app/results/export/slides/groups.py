@@ -13,7 +13,8 @@ from app.results.export.slides.charts import Series
 from app.results.export.slides.deck import BOTTOM, MARGIN, TOP, WIDTH, Deck, chunks
 from app.results.export.slides.grid import Cell, grid, pages
 
-MOST = 12
+# A slide has so many bars; above `ALL` the ends of the list have a slide each.
+MOST, ALL = 12, 36
 SCORES = ("score_exact", "score_low", "score_high")
 CLASSES = ("promoters", "passives", "detractors")
 PICTURE = (MARGIN, TOP, WIDTH, BOTTOM - TOP - Inches(0.1))
@@ -47,17 +48,33 @@ def breakdowns(deck: Deck, extract: Extract) -> None:
 
 
 def _scores(deck: Deck, reader: Language, title: str, groups: Sequence[Json], named: Named) -> None:
-    shown = [one for one in groups if one["disclosed"] and one["score"] is not None]
-    if len(shown) < 2:
+    scored = [one for one in groups if one["disclosed"] and one["score"] is not None]
+    if len(scored) < 2:
         return
+    shown = _ends(scored)
+    between = reader.text(
+        "The %(n)s highest and lowest of %(all)s; all are in the workbook.",
+        n=len(shown),
+        all=len(scored),
+    )
+    told = [_not_shown(len(groups) - len(scored), reader)]
+    hint = " ".join(filter(None, [*told, between if len(shown) < len(scored) else ""]))
     for page in chunks(shown, MOST):
-        slide = deck.slide(title, _not_shown(len(groups) - len(shown), reader))
+        slide = deck.slide(title, hint)
         names = [named(one) for one in page]
         scores = Series(reader.text("Score"), [one["score"] for one in page], "promoter")
         told = ", ".join(
             f"{name} {report.signed(one['score'])}" for name, one in zip(names, page, strict=True)
         )
         charts.bars(slide, names, [scores], PICTURE, alt=told)
+
+
+def _ends(groups: Sequence[Json]) -> Sequence[Json]:
+    """All of them; of very many those with the highest and the lowest scores."""
+    if len(groups) <= ALL:
+        return groups
+    ordered = sorted(groups, key=lambda one: one["score_exact"], reverse=True)
+    return [*ordered[:MOST], *ordered[-MOST:]]
 
 
 def _not_shown(hidden: int, reader: Language) -> str:

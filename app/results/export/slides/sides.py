@@ -14,8 +14,9 @@ from app.results.export.slides.grid import Cell, grid, pages
 from app.results.matrix import Cell as View
 from app.results.matrix import Matrix, matrices
 
-GAPS, SAID = 5, 3
+GAPS, SAID, STEP = 5, 3, 20
 COLUMNS, NAMES = 6, 0.26
+WHOLE, ENDS = 12, 8
 LONGEST_SUBJECT = 46
 TABLE = (MARGIN, TOP + Inches(0.1), WIDTH, BOTTOM - TOP - Inches(0.2))
 
@@ -33,24 +34,53 @@ def gaps(deck: Deck, extract: Extract, group: Json) -> None:
     names = [_gap_name(line.row, extract) for line in most]
     values = [round(line.row["gap"]) for line in most]
     series = [Series(reader.text("Gap"), [line.row["gap"] for line in most], "promoter")]
-    widest = max(20, -(-max(map(abs, values)) // 10) * 10 + 10)
+    # A whole number of steps to either side, so that the scale has its zero.
+    widest = (max(map(abs, values)) // STEP + 1) * STEP
     top = (MARGIN, TOP, WIDTH, Inches(3.0))
-    charts.bars(slide, names, series, top, alt=title, ends=(-widest, widest), labels=0.46)
+    charts.bars(
+        slide, names, series, top, alt=title, ends=(-widest, widest), step=STEP, labels=0.46
+    )
     said = [line.words for line in most[1 : 1 + SAID]]
     where = (MARGIN, TOP + Inches(3.1), WIDTH, Inches(1.9))
     words(slide, said, where, size=13, colour="ink-2", space=6)
 
 
 def views(deck: Deck, extract: Extract, group: Json) -> None:
-    """Each matrix of who sees whom how, on as many slides as it needs."""
+    """Who sees whom how; of many departments the whole only, of very many its ends."""
     rows = _of(extract.release.get("views", ()), group)
-    for matrix in matrices(rows, extract.survey, extract.language):
+    found = matrices(rows, extract.survey, extract.language)
+    if found and len(found[0].about) > WHOLE:
+        _ends(deck, extract, found[0])
+        return
+    for matrix in found if found and len(found[0].about) <= COLUMNS else found[:1]:
         for columns in chunks(range(len(matrix.about)), COLUMNS):
             _matrix(deck, extract, matrix, columns)
 
 
 def _of(rows: Sequence[Json], group: Json) -> list[Json]:
     return [row for row in rows if group["side"] in {None, *row["sides"]}]
+
+
+def _ends(deck: Deck, extract: Extract, matrix: Matrix) -> None:
+    """The worst views and the best ones, where the whole would take too many slides."""
+    text = extract.language.text
+    said = [
+        (index, f"{line.name} → {about}", cell)
+        for line in matrix.lines
+        for about, cell in zip(matrix.about, line.cells, strict=True)
+        if (index := cell.index) is not None
+    ]
+    said.sort(key=lambda one: one[0])
+    hint = text("From 0 (worst) to 100 (best): the mean answer of the first about the second.")
+    hint += " " + text("All are in the workbook.")
+    for title, some in (
+        (text("The least favourable views"), said[:ENDS]),
+        (text("The most favourable views"), said[: -ENDS - 1 : -1]),
+    ):
+        heads = [text("Who sees whom"), matrix.name]
+        rows = [(name, [_view(cell, extract)]) for _, name, cell in some]
+        for page in pages(heads, rows, TABLE, names=0.7):
+            grid(deck.slide(title, hint), heads, page, TABLE, alt=title, names=0.7)
 
 
 def _matrix(deck: Deck, extract: Extract, matrix: Matrix, columns: Sequence[int]) -> None:

@@ -8,12 +8,13 @@ from pptx.slide import Slide
 from pptx.util import Emu, Inches
 
 from app.kit import streaming
-from app.results import headline, report, theme_lines, wording
+from app.results import headline, prompts, report, theme_lines, wording
 from app.results.export.extract import Extract, Json
 from app.results.export.facts import day, facts
 from app.results.export.slides import charts, deck, groups, questions, sides
 from app.results.export.slides.charts import Series
 from app.results.export.slides.deck import BOTTOM, MARGIN, TOP, WIDTH, Deck, words
+from app.results.theme_lines import ThemeLine
 
 FACTS = 14
 PICTURE = (MARGIN, TOP, WIDTH, BOTTOM - TOP - Inches(0.1))
@@ -100,9 +101,10 @@ class _Story:
             *self._extremes(),
             self._change(),
             wording.difference(self._release, group, reader),
+            self._next(),
         ]
         where = (Inches(6.9), Inches(2.0), Inches(5.7), Inches(4.6))
-        words(slide, [line for line in lines if line], where, size=20, space=14)
+        words(slide, [line for line in lines if line], where, size=18, space=12)
 
     def _extremes(self) -> list[str]:
         themes = theme_lines.themes_of(self._release, self._group, self._survey, self._reader)
@@ -110,12 +112,25 @@ class _Story:
             return []
         text = self._reader.text
         return [
-            f"{text('Strongest')}: {themes[0].name} {report.signed(themes[0].score)}",
-            f"{text('Weakest')}: {themes[-1].name} {report.signed(themes[-1].score)}",
+            f"{text('Strongest')}: {self._beside(themes[0])}",
+            f"{text('Weakest')}: {self._beside(themes[-1])}",
         ]
+
+    def _beside(self, theme: ThemeLine) -> str:
+        """A theme and its score; of a department with everybody's."""
+        told = f"{theme.name} {report.signed(theme.score)}"
+        if not self._group["department"] or theme.company is None:
+            return told
+        company = self._reader.text("all: %(score)s", score=report.signed(theme.company))
+        return f"{told} ({company})"
 
     def _change(self) -> str:
         return wording.change(self._release, self._group, self._reader)
+
+    def _next(self) -> str:
+        themes = theme_lines.themes_of(self._release, self._group, self._survey, self._reader)
+        step = prompts.next_step(themes, self._survey, self._reader)
+        return f"{self._reader.text('Next:')} {step}" if step else ""
 
     def _stances(self) -> None:
         group, reader = self._group, self._reader
@@ -153,7 +168,7 @@ class _Story:
         charts.bars(slide, names, series, PICTURE, alt=title, labels=0.3)
 
     def _about(self) -> None:
-        told = [(fact, value) for fact, value in facts(self._extract) if value]
+        told = facts(self._extract)
         slide = self.deck.slide(self._reader.text("About these figures"))
         lines = [f"{fact}: {value}" for fact, value in told[:FACTS]]
         words(slide, lines, PICTURE, size=14, colour="ink-2", space=5)
