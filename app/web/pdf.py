@@ -23,7 +23,7 @@ PAPER = """
 html { font-size: 9.5pt; }
 body, main.frame, .site-header .frame, .site-footer .frame { display: block; }
 .site-header, .site-footer { border: 0; padding: 0; }
-form, nav, .brand, .account, details:has(> .workings) { display: none; }
+form, nav, .brand, .account, .visually-hidden:not(h1), details:has(> .workings) { display: none; }
 a { color: inherit; text-decoration: none; }
 h1 { font-size: 18pt; }
 h1, .glance { margin-block-end: 10pt; }

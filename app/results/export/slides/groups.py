@@ -57,8 +57,8 @@ def _scores(deck: Deck, reader: Language, title: str, groups: Sequence[Json], na
         n=len(shown),
         all=len(scored),
     )
-    told = [_not_shown(len(groups) - len(scored), reader)]
-    hint = " ".join(filter(None, [*told, between if len(shown) < len(scored) else ""]))
+    without = _not_shown(len(groups) - len(scored), reader)
+    hint = " ".join(filter(None, [without, between if len(shown) < len(scored) else ""]))
     for page in chunks(shown, MOST):
         slide = deck.slide(title, hint)
         names = [named(one) for one in page]
