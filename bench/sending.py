@@ -167,6 +167,8 @@ class _Line(asyncio.Protocol):
             reply = b"250 ok\r\n"
             if self._in_data:
                 self._in_data = False
+            elif line[:4].upper() == b"EHLO":
+                reply = b"250-sink\r\n250 PIPELINING\r\n"
             elif line[:4].upper() == b"DATA":
                 self._in_data, reply = True, b"354 go on\r\n"
             elif line[:4].upper() == b"QUIT":

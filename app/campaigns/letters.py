@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam, select
+from sqlmodel import Session, col
+from sqlmodel import select as sql_select
 
 from app.campaigns import invitations, messages, policy, rounds, stopping, suppressions, waves
 from app.campaigns.messages import Messages, Words
@@ -74,6 +76,17 @@ SUPPRESSED = {
 Addressed = TypeVar("Addressed", Letter, Notice)
 
 
+class _Asked(NamedTuple):
+    """What a mail must know of whom it goes to."""
+
+    invitation: str
+    language: str
+    stopped: bool
+    linked: bool
+    email: str
+    left: bool
+
+
 class _Open(NamedTuple):
     row: SurveyRound
     survey: Survey
@@ -113,12 +126,11 @@ def notices(
     unwanted = _unwanted(session, people)
     written: list[Notice | NotNeeded | Impossible] = []
     for lease in leases:
-        found = people.get((lease.part, lease.key))
-        if found is None or found[1].deactivated_at is not None:
+        person = people.get((lease.part, lease.key))
+        if person is None or person.left:
             written.append(NotNeeded("the person has left"))
             continue
-        invitation, person = found
-        if invitation.stopped:
+        if person.stopped:
             written.append(NotNeeded(STOPPED))
             continue
         if not person.email:
@@ -127,7 +139,7 @@ def notices(
         survey = rounds.survey_of(session, rounds.get(session, lease.part))
         notice = Notice(
             to=person.email,
-            language=invitation.language,
+            language=person.language,
             survey=survey,
             message_id=message_id(keyring, base_url, lease),
         )
@@ -148,7 +160,7 @@ def invitation_of(key: str) -> str:
 def everybody(session: Session, round_id: str) -> list[str]:
     """The invitations of all who can be mailed to and want to be."""
     statement = (
-        select(Invitation.id)
+        sql_select(Invitation.id)
         .join(Employee, col(Employee.id) == col(Invitation.employee_id))
         .where(
             Invitation.round_id == round_id,
@@ -165,39 +177,38 @@ def _letter(
     base_url: str,
     lease: Lease,
     about: _Open,
-    found: tuple[Invitation, Employee] | None,
+    person: _Asked | None,
 ) -> Letter | NotNeeded | Impossible:
-    if found is None or found[1].deactivated_at is not None:
+    if person is None or person.left:
         return NotNeeded("the person has left")
     if now() >= about.row.closes_at:
         return NotNeeded("the round has closed")
-    invitation, person = found
-    if invitation.stopped:
+    if person.stopped:
         return NotNeeded(STOPPED)
     if not person.email:
         return Impossible("no e-mail address")
-    if not about.policy.anonymous and invitation.token_hash is None:
+    if not about.policy.anonymous and not person.linked:
         return NotNeeded("the person answers by a code slip")
     return Letter(
         to=person.email,
-        language=invitation.language,
+        language=person.language,
         survey=about.survey,
         policy=about.policy,
         closes_at=about.row.closes_at,
-        link=_link(keyring, base_url, about, invitation),
+        link=_link(keyring, base_url, about, person.invitation),
         message_id=message_id(keyring, base_url, lease),
         messages=about.messages,
-        stop=f"{base_url}{stopping.address(keyring, about.row, invitation.id)}"
+        stop=f"{base_url}{stopping.address(keyring, about.row, person.invitation)}"
         if lease.kind == waves.REMIND
         else "",
     )
 
 
-def _link(keyring: Keyring, base_url: str, about: _Open, invitation: Invitation) -> str:
+def _link(keyring: Keyring, base_url: str, about: _Open, invitation_id: str) -> str:
     """The personal link; none in anonymous mode, where it is in the first mail alone."""
     if about.policy.anonymous:
         return ""
-    return f"{base_url}/s/{invitations.link_token(keyring, about.row, invitation.id)}"
+    return f"{base_url}/s/{invitations.link_token(keyring, about.row, invitation_id)}"
 
 
 def message_id(keyring: Keyring, base_url: str, lease: Lease) -> str:
@@ -225,10 +236,8 @@ def host_of(base_url: str) -> str:
     return base_url.partition("://")[2].partition("/")[0].partition(":")[0]
 
 
-def _unwanted(
-    session: Session, people: Mapping[tuple[str, str], tuple[Invitation, Employee]]
-) -> dict[str, Reason]:
-    return suppressions.suppressed(session, (person.email for _, person in people.values()))
+def _unwanted(session: Session, people: Mapping[tuple[str, str], _Asked]) -> dict[str, Reason]:
+    return suppressions.suppressed(session, (person.email for person in people.values()))
 
 
 def _wanted(mail: Addressed, unwanted: Mapping[str, Reason]) -> Addressed | NotNeeded:
@@ -236,15 +245,29 @@ def _wanted(mail: Addressed, unwanted: Mapping[str, Reason]) -> Addressed | NotN
     return mail if reason is None else NotNeeded(SUPPRESSED[reason])
 
 
-def _people(
-    session: Session, leases: Sequence[Lease]
-) -> dict[tuple[str, str], tuple[Invitation, Employee]]:
-    rows = session.exec(
-        select(Invitation, Employee)
-        .join(Employee, col(Employee.id) == col(Invitation.employee_id))
-        .where(
-            col(Invitation.round_id).in_({lease.part for lease in leases}),
-            col(Invitation.id).in_({invitation_of(lease.key) for lease in leases}),
-        )
+def _people(session: Session, leases: Sequence[Lease]) -> dict[tuple[str, str], _Asked]:
+    given = {
+        "rounds": list({lease.part for lease in leases}),
+        "invitations": list({invitation_of(lease.key) for lease in leases}),
+    }
+    rows = session.connection().execute(_ASKED, given)
+    return {(row[0], row[1]): _Asked(*row[1:]) for row in rows}
+
+
+# Built once; nothing is read that the mails do not need.
+_ASKED = (
+    select(
+        col(Invitation.round_id),
+        col(Invitation.id),
+        col(Invitation.language),
+        col(Invitation.stopped),
+        col(Invitation.token_hash).is_not(None),
+        col(Employee.email),
+        col(Employee.deactivated_at).is_not(None),
     )
-    return {(invitation.round_id, invitation.id): (invitation, one) for invitation, one in rows}
+    .join(Employee, col(Employee.id) == col(Invitation.employee_id))
+    .where(
+        col(Invitation.round_id).in_(bindparam("rounds", expanding=True)),
+        col(Invitation.id).in_(bindparam("invitations", expanding=True)),
+    )
+)

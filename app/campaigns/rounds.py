@@ -1,4 +1,4 @@
-"""Rounds: where one stands and what was frozen; extending, closing, voiding are rows of their own."""
+"""Rounds: where one stands, what was frozen; to extend, close and void one is a row of its own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Integer, bindparam, case, func, select, update
+from sqlalchemy import Connection, Integer, and_, bindparam, case, func, or_, select, update
 from sqlmodel import col
 
 from app.kit.clock import now
@@ -28,10 +28,16 @@ def claim(connection: Connection, kinds: Mapping[str, Kind], owner: str) -> list
 def finish(connection: Connection, outcomes: Sequence[Outcome]) -> list[bool | Exception]:
     """Record how leased jobs ended, where this process still holds the lease (a writer's batch)."""
     moment = now()
-    return [
-        rows_changed(connection.execute(_FINISH, _ended(outcome, moment))) == 1
-        for outcome in outcomes
-    ]
+    alike: dict[tuple[Any, ...], list[int]] = {}
+    for place, outcome in enumerate(outcomes):
+        alike.setdefault(tuple(_ended(outcome, moment).items()), []).append(place)
+    recorded: list[bool | Exception] = [False for _ in outcomes]
+    # Mails that went out beside each other mostly ended alike: one statement for all of them.
+    for given, places in alike.items():
+        changed = _finish(connection, dict(given), [outcomes[place].lease.key for place in places])
+        for place in places:
+            recorded[place] = outcomes[place].lease.key in changed
+    return recorded
 
 
 def held(lease: Lease) -> tuple[Any, ...]:
@@ -44,6 +50,14 @@ def held(lease: Lease) -> tuple[Any, ...]:
         col(Job.lease_owner) == lease.owner,
         col(Job.attempts) == lease.attempts,
     )
+
+
+def _finish(connection: Connection, given: dict[str, Any], keys: list[str]) -> set[str]:
+    """Record it of these jobs; those it was recorded of."""
+    if len(keys) > 1:
+        return set(connection.execute(_FINISH_ALIKE, {**given, "keys": keys}).scalars())
+    changed = rows_changed(connection.execute(_FINISH, {**given, "of_key": keys[0]}))
+    return set(keys[:changed])
 
 
 def _open(connection: Connection, kinds: Mapping[str, Kind]) -> list[str]:
@@ -60,46 +74,26 @@ def _claim(
     owner: str,
     moment: datetime,
 ) -> list[Lease]:
-    kind = connection.execute(
-        select(col(Job.kind))
-        .where(*_due(moment), col(Job.kind).in_(names))
-        .order_by(col(Job.due_at))
-        .limit(1)
-    ).scalar()
+    kind = connection.execute(_NEXT_KIND, {"moment": moment, "names": list(names)}).scalar()
     if kind is None:
         return []
     how = kinds[kind]
     until = moment + how.lease
-    chosen = (
-        select(*_CLAIMED)
-        .where(*_due(moment), col(Job.kind) == kind)
-        .order_by(col(Job.due_at), col(Job.part), col(Job.key))
-        .limit(how.batch)
-        .with_for_update(skip_locked=True)
-    )
-    rows = connection.execute(chosen).all()
+    rows = connection.execute(_DUE, {"moment": moment, "of_kind": kind, "batch": how.batch}).all()
     if not rows:
         return []
     doubtful = _under_way(rows, how.at_once)
-    connection.execute(
-        _LEASE,
-        [
-            {
-                "of_part": row.part,
-                "of_kind": row.kind,
-                "of_key": row.key,
-                "until": until,
-                "owner": owner,
-                "moment": moment,
-                "more_doubts": int(row.key in doubtful),
-            }
-            for row in rows
-        ],
-    )
+    alike: dict[tuple[str, bool], list[str]] = {}
+    for row in rows:
+        alike.setdefault((row.part, row.key in doubtful), []).append(row.key)
+    given = {"of_kind": kind, "until": until, "owner": owner, "moment": moment}
+    for (part, again), keys in alike.items():
+        its = {"of_part": part, "keys": keys, "more_doubts": int(again)}
+        connection.execute(_LEASE, {**given, **its})
     return [
         Lease(
             part=row.part,
-            kind=row.kind,
+            kind=kind,
             key=row.key,
             attempts=row.attempts + 1,
             owner=owner,
@@ -126,7 +120,6 @@ def _ended(outcome: Outcome, moment: datetime) -> dict[str, Any]:
     return {
         "of_part": lease.part,
         "of_kind": lease.kind,
-        "of_key": lease.key,
         "of_owner": lease.owner,
         "of_attempt": lease.attempts,
         "state": outcome.state.value,
@@ -139,49 +132,55 @@ def _ended(outcome: Outcome, moment: datetime) -> dict[str, Any]:
     }
 
 
-def _due(moment: datetime) -> tuple[Any, ...]:
-    waiting = (col(Job.state) == State.WAITING) & (col(Job.due_at) <= moment)
-    abandoned = (col(Job.state) == State.LEASED) & (col(Job.lease_until) < moment)
-    return (waiting | abandoned,)
-
-
 # Built once: one of them runs for every mail.
 _TABLE = Job.__table__  # type: ignore[attr-defined]
-_THE_JOB = (
-    _TABLE.c.part == bindparam("of_part"),
-    _TABLE.c.kind == bindparam("of_kind"),
-    _TABLE.c.key == bindparam("of_key"),
-)
+_ALIKE = _TABLE.c.part == bindparam("of_part"), _TABLE.c.kind == bindparam("of_kind")
+_KEYS = _TABLE.c.key.in_(bindparam("keys", expanding=True))
 _UNTRIED = bindparam("untried", type_=Integer) == 1
-_CLAIMED = (
-    col(Job.part),
-    col(Job.kind),
-    col(Job.key),
-    col(Job.state),
-    col(Job.due_at),
-    col(Job.attempts),
-    col(Job.arguments),
-    col(Job.tried_since),
-    col(Job.lease_owner),
+_MOMENT = bindparam("moment", type_=_TABLE.c.due_at.type)
+_IS_DUE = or_(
+    and_(_TABLE.c.state == State.WAITING.value, _TABLE.c.due_at <= _MOMENT),
+    # Its process died: it is work again.
+    and_(_TABLE.c.state == State.LEASED.value, _TABLE.c.lease_until < _MOMENT),
+)
+_NEXT_KIND = (
+    select(_TABLE.c.kind)
+    .where(_IS_DUE, _TABLE.c.kind.in_(bindparam("names", expanding=True)))
+    .order_by(_TABLE.c.due_at)
+    .limit(1)
+)
+_DUE = (
+    select(
+        _TABLE.c.part,
+        _TABLE.c.key,
+        _TABLE.c.state,
+        _TABLE.c.due_at,
+        _TABLE.c.attempts,
+        _TABLE.c.arguments,
+        _TABLE.c.tried_since,
+        _TABLE.c.lease_owner,
+    )
+    .where(_IS_DUE, _TABLE.c.kind == bindparam("of_kind"))
+    .order_by(_TABLE.c.due_at, _TABLE.c.part, _TABLE.c.key)
+    .limit(bindparam("batch", type_=Integer))
+    .with_for_update(skip_locked=True)
 )
 _LEASE = (
     update(_TABLE)
-    .where(*_THE_JOB)
+    .where(*_ALIKE, _KEYS)
     .values(
         state=State.LEASED.value,
         lease_until=bindparam("until"),
         lease_owner=bindparam("owner"),
         attempts=_TABLE.c.attempts + 1,
-        tried_since=func.coalesce(
-            _TABLE.c.tried_since, bindparam("moment", type_=_TABLE.c.tried_since.type)
-        ),
+        tried_since=func.coalesce(_TABLE.c.tried_since, _MOMENT),
         doubts=_TABLE.c.doubts + bindparam("more_doubts"),
     )
 )
-_FINISH = (
+_FINISHING = (
     update(_TABLE)
     .where(
-        *_THE_JOB,
+        *_ALIKE,
         _TABLE.c.state == State.LEASED.value,
         _TABLE.c.lease_owner == bindparam("of_owner"),
         _TABLE.c.attempts == bindparam("of_attempt"),
@@ -202,3 +201,5 @@ _FINISH = (
         lease_owner=None,
     )
 )
+_FINISH = _FINISHING.where(_TABLE.c.key == bindparam("of_key"))
+_FINISH_ALIKE = _FINISHING.where(_KEYS).returning(_TABLE.c.key)

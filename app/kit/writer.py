@@ -6,6 +6,7 @@ one. Each caller still goes on only after the commit that holds its own work.
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
@@ -26,6 +27,8 @@ Result = TypeVar("Result")
 Batch = Callable[[Connection, Sequence[Item]], Sequence[Result | Exception]]
 
 LARGEST_BATCH = 256
+# So long its connection is kept without a use; then it might be dead, and the pool tries it first.
+KEPT_SECONDS = 2.0
 ENOUGH_FAILURES = 2
 
 
@@ -47,6 +50,8 @@ class Writer:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._connection: Connection | None = None
+        self._used_at = 0.0
         self._queue: deque[_Entry] = deque()
         self._wake = threading.Condition()
         self._closed = False
@@ -91,6 +96,7 @@ class Writer:
         while entries := self._next():
             self._store(entries)
             _answer(entries)
+        self._part()
 
     def _next(self) -> list[_Entry]:
         with self._wake:
@@ -132,15 +138,33 @@ class Writer:
         try:
             self._transaction(entries)
         except Exception as error:  # noqa: BLE001 - the caller gets it, the thread must live on
+            with suppress(Exception):
+                self._part()
             return error
         return None
 
     def _transaction(self, entries: list[_Entry]) -> None:
-        with self._engine.begin() as connection:
+        connection = self._connected()
+        with connection.begin():
             for batch, group in _by_batch(entries):
                 outcomes = batch(connection, [entry.item for entry in group])
                 for entry, outcome in zip(group, outcomes, strict=True):
                     entry.outcome = outcome
+
+    def _connected(self) -> Connection:
+        """Taking one from the pool for each commit would cost as much as the commit."""
+        moment = time.monotonic()
+        if moment - self._used_at > KEPT_SECONDS:
+            self._part()
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        self._used_at = moment
+        return self._connection
+
+    def _part(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
 
 def _by_batch(entries: Iterable[_Entry]) -> Iterable[tuple[Batch[Any, Any], list[_Entry]]]:

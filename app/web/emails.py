@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.campaigns import messages, policy
 from app.campaigns.letters import (
@@ -25,8 +25,12 @@ from app.kit.posting import Impossible, NotNeeded, Prepared
 from app.kit.tokens import random_token
 from app.responses import submission
 from app.web.dependencies import Site
+from app.web.look import Look
 from app.web.mailing import list_headers, mail_of, sendable
 from app.web.questionnaire import has_comments
+
+# Rounds and languages whose invitations a process keeps written.
+MOST_KEPT = 32
 
 
 def invitation(site: Site, letter: Letter) -> Mail:
@@ -89,6 +93,7 @@ class Invitations:
 
     def __init__(self, site: Site) -> None:
         self._site = site
+        self._patterns: dict[tuple[str, str], _Kept] = {}
 
     def __call__(self, leases: Sequence[Lease]) -> list[Prepared]:
         runtime = self._site.runtime
@@ -96,32 +101,47 @@ class Invitations:
             letters = invitation_letters(
                 session, runtime.keyring, runtime.settings.base_url, leases
             )
-        written = _Written(self._site)
+        written = _Written(self._site, self._patterns)
         return [
             sendable(partial(written, lease.part), letter) if isinstance(letter, Letter) else letter
             for lease, letter in zip(leases, letters, strict=True)
         ]
 
 
+class _Kept(NamedTuple):
+    """A pattern, and everything it was written from."""
+
+    letter: Letter
+    look: Look
+    pattern: Pattern
+
+
 class _Written:
     """Invitations of one batch: those of a round in one language are written once."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, kept: dict[tuple[str, str], _Kept]) -> None:
+        """`kept`: what earlier batches wrote; it is good while nothing has changed."""
         self._site = site
+        self._kept = kept
         self._patterns: dict[tuple[str, str], Pattern] = {}
 
     def __call__(self, round_id: str, letter: Letter) -> Envelope:
         settings = self._site.runtime.settings
         alike = round_id, letter.language
         if alike not in self._patterns:
-            self._patterns[alike] = self._pattern(letter)
+            self._patterns[alike] = self._pattern(alike, letter)
         back = return_path(settings.mail_return_path, letter.message_id)
         return self._patterns[alike].to(letter.to, letter.message_id, letter.link, back)
 
-    def _pattern(self, letter: Letter) -> Pattern:
-        sender = self._site.runtime.settings.mail_from
+    def _pattern(self, which: tuple[str, str], letter: Letter) -> Pattern:
+        sender, look = self._site.runtime.settings.mail_from, self._site.pages.look()
         alike = replace(letter, to=sender, link=LINK, message_id="<any@invalid>")
-        return Pattern(invitation(self._site, alike))
+        kept = self._kept.get(which)
+        if kept is None or (kept.letter, kept.look) != (alike, look):
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            kept = self._kept[which] = _Kept(alike, look, Pattern(invitation(self._site, alike)))
+        return kept.pattern
 
 
 def sample(site: Site, plan: RoundPlan, code: str, *, is_test: bool, to: str = "") -> Letter:

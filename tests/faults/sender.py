@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from app.kit import pace, posting, sending, worker
-from app.kit.mail import smtp
+from app.kit.mail import handing_over, smtp
 from app.kit.runtime import Runtime
 from app.kit.settings import Settings
 from app.main import make_site, make_worker
@@ -44,5 +44,5 @@ def _shorten() -> None:
     posting.LEASE, sending.LONGEST_MAIL = LEASE, LEASE / 2
     worker.BACK_OFF = tuple(timedelta(seconds=seconds) for seconds in (0.1, 0.3, 1))
     worker.IDLE_SECONDS = 0.05
-    smtp.COMMAND_SECONDS, smtp.CONNECT_SECONDS = 1.5, 1.0
+    handing_over.COMMAND_SECONDS, smtp.CONNECT_SECONDS = 1.5, 1.0
     smtp._own_name = lambda: f"p{os.getpid()}.test"  # type: ignore[assignment]

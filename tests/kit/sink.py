@@ -11,7 +11,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
@@ -29,6 +29,10 @@ class Sink:
     before_dot: Callable[[str], str] = lambda _address: "go on"
     at_mail: Callable[[str], str] = lambda _address: "250 OK"
     greeting: str = "220 sink"
+    # Whether it takes commands that belong together in one go.
+    pipelining: ClassVar[bool] = False
+    # It waits for content also where it has refused the recipient.
+    always_wants_data: bool = False
     options: dict[str, Any] = field(default_factory=dict)
     envelopes: list[Envelope] = field(default_factory=list)
     connections: int = 0
@@ -54,6 +58,17 @@ class Sink:
         loop = self.open_lines[0].loop
         for line in self.open_lines:
             loop.call_soon_threadsafe(line.transport.close)
+
+    def say(self, line: str) -> None:
+        """Write something nobody asked for."""
+        for one in self.open_lines:
+            one.loop.call_soon_threadsafe(one.transport.write, f"{line}\r\n".encode())
+
+    async def handle_EHLO(  # noqa: N802
+        self, _s: SMTP, session: Session, _e: Envelope, hostname: str, replies: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [replies[0], *["250-PIPELINING"] * self.pipelining, *replies[1:]]
 
     async def handle_MAIL(  # noqa: N802 - the names are the server library's
         self, _s: SMTP, _n: Session, envelope: Envelope, address: str, options: list[str]
@@ -102,7 +117,7 @@ class _Line(SMTP):
         if reply[:1] in {"4", "5"}:
             await self.push(reply)
             return
-        if reply == DROP:
+        if reply == DROP or (self.sink.always_wants_data and not self.envelope.rcpt_tos):
             await self.push("354 go on")
             await self._reader.readline()
             self.transport.abort()

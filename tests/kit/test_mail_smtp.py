@@ -1,3 +1,4 @@
+import asyncio
 import ssl
 import time
 from collections.abc import Iterable, Iterator
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.kit.mail import Mail, Outcome, Result, address, one_by_one, smtp, transport
+from app.kit.mail import Mail, Outcome, Result, address, handing_over, one_by_one, smtp, transport
 from tests.kit.sink import DROP, HANG, Sink, certificate, running
 from tests.kit.test_mail_message import mail
 
@@ -33,6 +34,12 @@ def results(outcomes: list[Outcome]) -> list[str]:
 def only(name: str, reply: str) -> Any:
     """A script: this reply for one person, and all is well for the others."""
     return lambda address: reply if address.startswith(name) else "250 OK"
+
+
+@pytest.fixture(autouse=True, params=["one by one", "at once"])
+def commands(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that wants to be asked one thing after another, and one that does not."""
+    monkeypatch.setattr(Sink, "pipelining", request.param == "at once")
 
 
 @pytest.fixture
@@ -114,6 +121,32 @@ def test_a_greylisted_mail_is_deferred_with_its_code(where: str):
     assert outcomes == [SENT, Outcome(Result.DEFERRED, "451", "4.7.1 greylisted"), SENT]
 
 
+def test_a_server_that_would_take_the_next_command_for_the_mail_gets_none():
+    """It refused the recipient and waits for the content all the same."""
+    with running(Sink(at_rcpt=only("badrul", "550 unknown"))) as sink:
+        sink.always_wants_data = True
+        outcomes = deliver(sink.url, "aminah", "badrul", "chong")
+    assert outcomes == [SENT, Outcome(Result.REFUSED, "550", "unknown"), SENT]
+    assert sink.to == ["aminah@example.com", "chong@example.com"]
+    assert sink.connections == 1 + Sink.pipelining
+
+
+def test_what_nobody_asked_for_is_no_reply():
+    with running(Sink()) as sink:
+        relay = transport(sink.url)
+        batch = one_by_one(relay, (mail(to=f"{n}@example.com") for n in "ab"))
+        assert next(batch) == SENT
+        sink.say("421 you were silent for too long")
+        relay.each(_a_moment)
+        assert list(batch) == [SENT]
+        relay.rest()
+    assert sink.to == ["a@example.com", "b@example.com"]
+
+
+async def _a_moment(_: Any) -> None:
+    await asyncio.sleep(0.05)
+
+
 def test_a_refused_sender_says_nothing_about_the_recipient():
     with running(Sink(at_mail=lambda _address: "553 sender not yours")) as sink:
         assert deliver(sink.url, "aminah") == [Outcome(Result.DEFERRED, "553", "sender not yours")]
@@ -182,7 +215,7 @@ def test_a_server_that_hung_up_between_two_mails_gets_the_mail_on_a_new_connecti
 def test_a_silent_server_is_not_waited_for_twice(
     script: dict[str, Any], first: str, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(smtp, "COMMAND_SECONDS", 0.3)
+    monkeypatch.setattr(handing_over, "COMMAND_SECONDS", 0.3)
     began = time.monotonic()
     with running(Sink(**script)) as sink:
         outcomes = deliver(sink.url, "aminah", "badrul", "chong")

@@ -25,7 +25,8 @@ class Pattern:
 
     def __init__(self, mail: Mail) -> None:
         """`mail` holds LINK wherever the personal link goes."""
-        self._mail = mail
+        self._sender = mail.envelope_sender.address
+        self._international = mail.international
         self._alike = head(mail)[1]
         # What is alike, cut where the link goes.
         self._texts = b"".join(body(mail, _cut)).split(_MARK)
@@ -39,10 +40,10 @@ class Pattern:
         own = own_lines(recipient.address, message_id)
         line = b"=\r\n" + quoted(link) + b"=\r\n"
         return Envelope(
-            sender=return_path or self._mail.envelope_sender.address,
+            sender=return_path or self._sender,
             to=recipient.address,
             content=own + self._alike + line.join(self._texts),
-            international=recipient.international or self._mail.international,
+            international=recipient.international or self._international,
         )
 
 

@@ -5,42 +5,34 @@ import re
 import socket
 import ssl
 import threading
-from collections.abc import Coroutine
 from contextlib import suppress
 from functools import cache, cached_property
+from typing import cast
 
 from aiosmtplib import (
     SMTP,
     SMTPAuthenticationError,
     SMTPConnectResponseError,
-    SMTPDataError,
     SMTPException,
-    SMTPRecipientRefused,
     SMTPResponse,
     SMTPResponseException,
-    SMTPSenderRefused,
-    SMTPServerDisconnected,
 )
-from aiosmtplib.protocol import SMTPProtocol
 
+from app.kit.mail import handing_over
 from app.kit.mail.address import Server
+from app.kit.mail.handing_over import deferred, handed_over, soon
 from app.kit.mail.message import Envelope, Mail
 from app.kit.mail.outcome import Line, Outcome, Result, without_addresses
 from app.kit.mail.token import NoToken, Tokens
+from app.kit.mail.wire import Wire
 
 CONNECT_SECONDS = 10.0
-COMMAND_SECONDS = 30.0
 # All of its steps together, so that a lease can be sure to outlast a mail.
 CONNECT_WHOLLY_SECONDS = 40.0
-HAND_OVER_SECONDS = 60.0
+PARTING_SECONDS = 2.0
 MAILS_PER_CONNECTION = 100
 
-COMPLETED, WILL_FORWARD = 250, 251
-READY_FOR_DATA = 354
-CLOSING = 421
-
 TURNS_TO_CLOSE = 3
-BROKE_BEFORE = "the connection broke before the mail went out"
 
 
 class Relay:
@@ -108,10 +100,11 @@ class _Conversation:
         self._tokens = tokens
         self._tls = tls
         self._client: SMTP | None = None
+        self._wire: Wire | None = None
         self._sent_here = 0
 
     async def send(self, mail: Envelope) -> Outcome:
-        reused = self._client is not None
+        reused = self._wire is not None
         outcome = await self._attempt(mail)
         if reused and outcome.result is Result.UNREACHABLE and not outcome.pause:
             # Servers hang up between two mails; this one did not get there, so it may go again.
@@ -120,34 +113,42 @@ class _Conversation:
 
     async def end(self) -> None:
         """Part politely where the server still listens."""
-        client, self._client = self._client, None
-        if client is not None:
+        wire = self._wire
+        if wire is not None:
             with suppress(SMTPException, OSError):
-                await client.quit(timeout=2)
-            _hang_up(client)
+                wire.ask(b"QUIT")
+                await wire.reply(soon(PARTING_SECONDS))
+            self._drop()
         # The loop may end after this: what it still has to close needs its turns.
         for _ in range(TURNS_TO_CLOSE):
             await asyncio.sleep(0)
 
     async def _attempt(self, mail: Envelope) -> Outcome:
         try:
-            async with asyncio.timeout(CONNECT_WHOLLY_SECONDS):
-                client = await self._connected()
+            wire = await self._connected()
         except (SMTPException, OSError, ValueError) as error:
             return _not_connected(error)
-        outcome = await self._transferred(client, mail)
-        if outcome.pause or not client.is_connected or outcome.result in _BROKEN:
-            _hang_up(client)
-            self._client = None
+        outcome = await self._transferred(wire, mail)
+        if outcome.pause or not wire.is_open or outcome.result in _BROKEN:
+            self._drop()
         self._sent_here += 1
         return outcome
 
-    async def _connected(self) -> SMTP:
-        if self._client is not None and self._sent_here >= MAILS_PER_CONNECTION:
-            await self.end()
-        if self._client is None:
-            self._client, self._sent_here = await self._connect(), 0
-        return self._client
+    async def _connected(self) -> Wire:
+        if self._wire is not None and self._sent_here < MAILS_PER_CONNECTION:
+            return self._wire
+        async with asyncio.timeout(CONNECT_WHOLLY_SECONDS):
+            if self._wire is not None:
+                await self.end()
+            self._client = await self._connect()
+        self._wire, self._sent_here = Wire(cast(asyncio.Transport, self._client.transport)), 0
+        return self._wire
+
+    def _drop(self) -> None:
+        if self._client is not None and self._wire is not None:
+            self._client.close()
+            self._wire.hang_up()
+        self._client, self._wire = None, None
 
     async def _connect(self) -> SMTP:
         server = self._server
@@ -158,7 +159,7 @@ class _Conversation:
             password=server.password,
             oauth_token_generator=self._tokens,
             local_hostname=_own_name(),
-            timeout=COMMAND_SECONDS,
+            timeout=handing_over.COMMAND_SECONDS,
             use_tls=server.implicit_tls,
             # None: where the server offers it. Only a loopback address may do without.
             start_tls=_starttls(server),
@@ -175,81 +176,16 @@ class _Conversation:
             raise
         return client
 
-    async def _transferred(self, client: SMTP, mail: Envelope) -> Outcome:
-        if mail.international and not client.supports_extension("smtputf8"):
+    async def _transferred(self, wire: Wire, mail: Envelope) -> Outcome:
+        if mail.international and not self._offers("smtputf8"):
             return Outcome(Result.REFUSED, "553", "the mail server takes only ASCII addresses")
-        try:
-            async with asyncio.timeout(HAND_OVER_SECONDS):
-                await _introduce(client, mail)
-                verdict = await _handed_over(client, mail.content)
-        except (SMTPException, OSError) as error:
-            return await _not_taken(client, error)
-        try:
-            await verdict
-        except SMTPDataError as error:
-            return await _not_taken(client, error)
-        except (SMTPException, OSError) as error:
-            reason = "the connection broke after the mail went out"
-            return Outcome(Result.AMBIGUOUS, reason=reason, pause=_is_silent(error))
-        return Outcome(Result.SENT)
+        return await handed_over(wire, mail, at_once=self._offers("pipelining"))
+
+    def _offers(self, extension: str) -> bool:
+        return self._client is not None and self._client.supports_extension(extension)
 
 
 _BROKEN = (Result.UNREACHABLE, Result.AMBIGUOUS)
-
-
-async def _introduce(client: SMTP, mail: Envelope) -> None:
-    # The addresses were read when the mail was made: the client need not take them apart again.
-    options = [b"SMTPUTF8", b"BODY=8BITMIME"] if mail.international else []
-    reply = await _asked(client, b"MAIL", b"FROM:<%s>" % mail.sender.encode(), *options)
-    if reply.code != COMPLETED:
-        raise SMTPSenderRefused(reply.code, reply.message, mail.sender)
-    reply = await _asked(client, b"RCPT", b"TO:<%s>" % mail.to.encode())
-    if reply.code not in {COMPLETED, WILL_FORWARD}:
-        raise SMTPRecipientRefused(reply.code, reply.message, mail.to)
-
-
-async def _asked(client: SMTP, *words: bytes) -> SMTPResponse:
-    """The reply to a command; the client's own way of waiting for it costs more than asking."""
-    async with asyncio.timeout(COMMAND_SECONDS):
-        return await client.execute_command(*words, timeout=None)
-
-
-async def _handed_over(client: SMTP, content: bytes) -> Coroutine[None, None, None]:
-    """Send the content, and return what waits for the verdict on it."""
-    response = await _asked(client, b"DATA")
-    if response.code != READY_FOR_DATA:
-        raise SMTPDataError(response.code, response.message)
-    if client.protocol is None:
-        raise SMTPServerDisconnected("Connection lost")
-    client.protocol.write(re.sub(rb"(?m)^\.", b"..", content) + b".\r\n")
-    # From here on a break leaves the mail in doubt.
-    return _verdict(client.protocol)
-
-
-async def _verdict(protocol: SMTPProtocol) -> None:
-    async with asyncio.timeout(COMMAND_SECONDS):
-        response = await protocol.read_response()
-    if not 200 <= response.code < 300:
-        raise SMTPDataError(response.code, response.message)
-
-
-async def _not_taken(client: SMTP, error: Exception) -> Outcome:
-    if not isinstance(error, SMTPResponseException) or error.code < 0:
-        silent = _is_silent(error)
-        reason = "the mail server did not answer in time" if silent else BROKE_BEFORE
-        return Outcome(Result.UNREACHABLE, reason=reason, pause=silent)
-    if error.code == CLOSING:
-        return _deferred(error, pause=True)
-    with suppress(SMTPException, OSError):
-        await client.rset()
-    # Before the recipient is named, a refusal says nothing about the recipient.
-    final = error.code >= 500 and isinstance(error, SMTPRecipientRefused | SMTPDataError)
-    return Outcome(Result.REFUSED, str(error.code), _reason(error)) if final else _deferred(error)
-
-
-def _is_silent(error: Exception) -> bool:
-    """Whether waiting again for each of a hundred mails would outlast the lease on them."""
-    return isinstance(error, TimeoutError)
 
 
 def _hang_up(client: SMTP) -> None:
@@ -263,7 +199,7 @@ def _hang_up(client: SMTP) -> None:
 def _not_connected(error: Exception) -> Outcome:
     """Nothing of it is any recipient's fault: the server is out for all."""
     if isinstance(error, SMTPResponseException | SMTPConnectResponseError) and error.code > 0:
-        return _deferred(error, pause=True, tried=False)
+        return deferred(SMTPResponse(error.code, error.message), pause=True, tried=False)
     if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
         reason = "no trusted TLS with the mail server"
     elif isinstance(error, NoToken):
@@ -274,14 +210,6 @@ def _not_connected(error: Exception) -> Outcome:
         # What is left: it offers no STARTTLS, or no sign-in.
         reason = without_addresses(str(error))
     return Outcome(Result.UNREACHABLE, reason=reason, pause=True, tried=False)
-
-
-def _deferred(error: SMTPResponseException, *, pause: bool = False, tried: bool = True) -> Outcome:
-    return Outcome(Result.DEFERRED, str(error.code), _reason(error), pause, tried)
-
-
-def _reason(error: SMTPResponseException) -> str:
-    return without_addresses(error.message)
 
 
 def _starttls(server: Server) -> bool | None:
