@@ -62,7 +62,7 @@ from app.results.retention import RETAIN, Retention
 from app.results.sharing import SHARED, UnknownSummary
 from app.web import api, emails, leading, release_mails, staff_mails
 from app.web.api import problems
-from app.web.dependencies import SignInNeeded, Site, see_other
+from app.web.dependencies import Site, see_other
 from app.web.errors import Errors, Problem, msgid
 from app.web.heads import HeadAsGet
 from app.web.leading import SignInAgain
@@ -75,6 +75,7 @@ from app.web.routes.respond import Respond
 from app.web.routes.stop import StopDesk
 from app.web.routing import ROUTERS
 from app.web.security import protect
+from app.web.signed_out import SignedOut
 from app.web.static_files import STATIC_PATH
 
 UPLOADS = ("/people/import", "/settings/logo", "/indicators/import")
@@ -110,7 +111,7 @@ def create_app(site: Site, *, origins: Iterable[str] = (), work: bool = False) -
     errors.register(app, UnknownAction, 404)
     errors.register(app, UnknownSummary, 404)
     errors.register(app, UnknownHook, 404)
-    app.add_exception_handler(SignInNeeded, _to_sign_in)
+    SignedOut(site).install(app)
     app.add_exception_handler(SignInAgain, _to_sign_in_again)
     app.add_exception_handler(RoundRefused, _refused(site, errors))
     app.add_exception_handler(SeriesRefused, _refused(site, errors))
@@ -272,10 +273,6 @@ def _refused(site: Site, errors: Errors) -> Callable[[Request, Exception], Await
         return errors.response(request.scope, 409, problem=problem)
 
     return handler
-
-
-async def _to_sign_in(_request: Request, _error: Exception) -> Response:
-    return see_other("/sign-in")
 
 
 async def _to_sign_in_again(_request: Request, error: Exception) -> Response:

@@ -152,7 +152,7 @@ def test_last_of_hr_cannot_be_disabled(house: House, aminah: Browser) -> None:
     assert aminah.get("/accounts").status == 200
     house.browser("hana@example.com")
     assert aminah.post(f"/accounts/{own.id}/disable").status == 303
-    assert aminah.get("/accounts").leads_to == "/sign-in"
+    assert aminah.get("/accounts").leads_to == "/sign-in?ended=1&next=/accounts"
 
 
 def test_last_of_hr_is_told_in_malay(house: House) -> None:

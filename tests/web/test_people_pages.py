@@ -428,7 +428,8 @@ def test_manager_cannot_upload(house: House, badrul: Browser) -> None:
 @pytest.mark.parametrize("address", ["/", *HR_PAGES])
 def test_who_is_signed_out_is_led_to_sign_in(house: House, address: str) -> None:
     page = house.stranger().get(address)
-    assert (page.status, page.leads_to) == (303, "/sign-in")
+    back = "" if address == "/" else f"?next={address}"
+    assert (page.status, page.leads_to) == (303, f"/sign-in{back}")
 
 
 def test_upload_of_a_stranger_leads_to_sign_in(house: House) -> None:

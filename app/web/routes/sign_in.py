@@ -192,6 +192,7 @@ def _page(
         mail=site.transport is not None,
         first=_is_first(site),
         again=bool(request.query_params.get("again")),
+        ended=bool(request.query_params.get("ended")),
         provider=site.runtime.settings.oidc_name if site.provider else "",
         query_given=f"?{request.url.query}" if request.url.query else "",
         csrf=form_token(site, cookie),
