@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import numpy as np
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, bindparam, insert, update
 from sqlmodel import col, select
 
 from app.campaigns import audience
@@ -14,7 +14,7 @@ from app.kit.clock import now
 from app.kit.runtime import Runtime
 from app.people.models import Department, Employee
 from app.responses import packing, submission, trays
-from app.responses.models import Block, Box, Spent
+from app.responses.models import Block, Box, Spent, Tray
 from app.surveys import library
 from app.surveys.coding import Layout
 
@@ -72,15 +72,23 @@ def launched(runtime: Runtime, survey_key: str = SURVEY, *, row_export: bool = F
 
 
 def filled(runtime: Runtime, round_id: str, ballots: int, survey_key: str = SURVEY) -> None:
-    """So many more ballots in full blocks, spread evenly over the boxes, each with a spent link."""
+    """So many more ballots in blocks, spread evenly over the boxes, each with a spent link."""
     size = Layout.of(library.template(survey_key)).size
     with runtime.database.engine.begin() as connection:
         key = trays.keys(connection, runtime.keyring, {round_id})[round_id]
         boxes = list(connection.scalars(select(col(Box.id)).where(col(Box.round_id) == round_id)))
-        blocks = ballots // packing.BLOCK
+        # No more in a box than it has people.
+        many = max(1, min(packing.BLOCK, ballots // len(boxes)))
+        blocks = ballots // many
         for start in range(0, blocks, AT_ONCE):
             some = range(start, min(start + AT_ONCE, blocks))
-            _put(connection, key, round_id, [boxes[n % len(boxes)] for n in some], size)
+            _put(connection, key, round_id, [boxes[n % len(boxes)] for n in some], size, many)
+        given = dict.fromkeys(boxes, 0)
+        for n in range(blocks):
+            given[boxes[n % len(boxes)]] += many
+        connection.execute(
+            _GIVEN, [{"in_round": round_id, "in_box": box, "new": n} for box, n in given.items()]
+        )
     runtime.database.compact(["ballot_block", "spent"])
 
 
@@ -91,12 +99,14 @@ def _department(path: str) -> Department:
     )
 
 
-def _put(connection: Connection, key: bytes, round_id: str, boxes: list[str], size: int) -> None:
+def _put(
+    connection: Connection, key: bytes, round_id: str, boxes: list[str], size: int, many: int
+) -> None:
     chance = np.random.default_rng()
     rows, used = [], []
     for box_id in boxes:
-        codes = chance.integers(0, SCALE, (packing.BLOCK, size), dtype=np.uint8)
-        marks = secrets.token_bytes(packing.BLOCK * packing.RECEIPT_BYTES)
+        codes = chance.integers(0, SCALE, (many, size), dtype=np.uint8)
+        marks = secrets.token_bytes(many * packing.RECEIPT_BYTES)
         records = [
             one.tobytes() + marks[n * packing.RECEIPT_BYTES : (n + 1) * packing.RECEIPT_BYTES]
             for n, one in enumerate(codes)
@@ -110,6 +120,18 @@ def _put(connection: Connection, key: bytes, round_id: str, boxes: list[str], si
         ]
     connection.execute(insert(Block), rows)
     connection.execute(insert(Spent), used)
+
+
+_TRAYS = Tray.__table__  # type: ignore[attr-defined]
+_GIVEN = (
+    update(_TRAYS)
+    .where(
+        _TRAYS.c.round_id == bindparam("in_round"),
+        _TRAYS.c.box_id == bindparam("in_box"),
+        _TRAYS.c.stream == trays.BALLOTS,
+    )
+    .values(given=_TRAYS.c.given + bindparam("new"))
+)
 
 
 def _some(rows: Iterator[dict[str, object]], many: int) -> Iterator[list[dict[str, object]]]:

@@ -74,7 +74,7 @@ def open_round(
         comment_streams, packing.COMMENTS.pack([], packing.TRAY, 0)
     )
     rows = [
-        trays.sealed_row(key, (round_id, str(box["id"]), stream), content)
+        {**trays.sealed_row(key, (round_id, str(box["id"]), stream), content), "given": 0}
         for box in boxes
         for stream, content in empty.items()
     ]
@@ -122,19 +122,15 @@ def spent(connection: Connection, links: Sequence[tuple[str, bytes]]) -> set[tup
 
 def answered(connection: Connection, round_id: str) -> dict[str, int]:
     """How many ballots each leaf department holds: cast and not withdrawn."""
-    used = func.count(col(Spent.token_hash))
-    statement = (
-        select(col(Box.department_id), (used - col(Box.withdrawn)).label("n"))
-        .join(
-            Spent,
-            (col(Spent.round_id) == col(Box.round_id)) & (col(Spent.box_id) == col(Box.id)),
-        )
-        .where(col(Box.round_id) == round_id)
-        .group_by(col(Box.id), col(Box.department_id), col(Box.withdrawn))
-    )
+    rows = connection.execute(_HELD, {"round": round_id}).all()
+    given = {row.id: row.given for row in rows}
+    if None in given.values():
+        given = _spent_by_box(connection, round_id)
     counted: dict[str, int] = {}
-    for row in connection.execute(statement):
-        counted[row.department_id] = counted.get(row.department_id, 0) + row.n
+    for row in rows:
+        if many := given.get(row.id, 0):
+            held = counted.get(row.department_id, 0) + many - row.withdrawn
+            counted[row.department_id] = held
     return counted
 
 
@@ -195,6 +191,11 @@ def destroy(connection: Connection, round_id: str) -> None:
         connection.execute(delete(table).where(col(table.round_id) == round_id))
 
 
+def _spent_by_box(connection: Connection, round_id: str) -> dict[str, int]:
+    rows = connection.execute(_SPENT_BY_BOX, {"round": round_id})
+    return {row.box_id: row.given for row in rows}
+
+
 def _spend(
     connection: Connection, ballots: Sequence[Ballot], drawn: Sequence[str]
 ) -> dict[int, str]:
@@ -230,7 +231,9 @@ def _add(
     for row in rows:
         place = (row.round_id, row.box_id, row.stream)
         tray, blocks = trays.filled(trays.opened(key, row), row.stream, added.get(place, ()))
-        changed.append(trays.sealed_row(key, place, tray))
+        # How many comments there are, nothing tells.
+        new = len(added.get(place, ())) if row.stream == BALLOTS else 0
+        changed.append({**trays.sealed_row(key, place, tray), "new": new})
         full += [trays.sealed_row(key, place, block) for block in blocks]
     trays.replace_trays(connection, changed)
     trays.add_blocks(connection, full)
@@ -241,6 +244,16 @@ def _add(
 _SPENT = select(col(Spent.token_hash)).where(
     col(Spent.round_id) == bindparam("round"),
     col(Spent.token_hash).in_(bindparam("hashes", expanding=True)),
+)
+_HELD = (
+    select(col(Box.id), col(Box.department_id), col(Box.withdrawn), col(Tray.given))
+    .join(Tray, (col(Tray.round_id) == col(Box.round_id)) & (col(Tray.box_id) == col(Box.id)))
+    .where(col(Box.round_id) == bindparam("round"), col(Tray.stream) == BALLOTS)
+)
+_SPENT_BY_BOX = (
+    select(col(Spent.box_id), func.count().label("given"))
+    .where(col(Spent.round_id) == bindparam("round"))
+    .group_by(col(Spent.box_id))
 )
 _SPEND = {
     dialect: insert_(Spent)

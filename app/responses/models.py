@@ -40,7 +40,11 @@ class Box(SQLModel, table=True):
 
 
 class Tray(SQLModel, table=True):
-    """A box's open sealed row; `stream` is empty for ballots, an item's key for its comments."""
+    """A box's open sealed row; `stream` is empty for ballots, an item's key for its comments.
+
+    A box's row of ballots also says how many it was given: to count the spent links for it would
+    take the longer, the more have answered. Null where another version made the row.
+    """
 
     __tablename__ = "ballot_tray"
     __table_args__ = (WITHOUT_ROWID,)
@@ -49,6 +53,7 @@ class Tray(SQLModel, table=True):
     box_id: str = Field(primary_key=True)
     stream: str = Field(primary_key=True)
     sealed: bytes
+    given: int | None = None
 
 
 class Block(SQLModel, table=True):

@@ -100,6 +100,7 @@ def filled(content: bytes, stream: str, records: Sequence[bytes]) -> tuple[bytes
 
 
 def replace_trays(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+    """Store trays sealed anew, each with how many `new` records its box was given, if any."""
     connection.execute(
         _REPLACE_TRAY,
         [
@@ -108,6 +109,7 @@ def replace_trays(connection: Connection, rows: Sequence[Mapping[str, object]]) 
                 "in_box": row["box_id"],
                 "in_stream": row["stream"],
                 "anew": row["sealed"],
+                "new": row.get("new", 0),
             }
             for row in rows
         ],
@@ -178,5 +180,5 @@ _REPLACE_TRAY = (
         _TABLE.c.box_id == bindparam("in_box"),
         _TABLE.c.stream == bindparam("in_stream"),
     )
-    .values(sealed=bindparam("anew"))
+    .values(sealed=bindparam("anew"), given=_TABLE.c.given + bindparam("new"))
 )

@@ -78,6 +78,8 @@ class Disclosed:
     # One a ballot, as they may be given out; only where the policy allowed it.
     rows: Rows | None = None
     breakdowns: tuple[Breakdown, ...] = ()
+    # Everybody who answered, also those of hidden groups.
+    answered: int = 0
 
 
 def disclose(
@@ -100,8 +102,14 @@ def disclose(
     )
     if found.rows is not None:
         rows.keep(session, keyring, round_id, found.rows)
-    roster = mentions.roster(session, round_id)
-    return replace(found, comments=comments.masked(found.comments, roster.masked))
+    written = found.comments
+    if written:
+        written = comments.masked(written, mentions.roster(session, round_id).masked)
+    return replace(
+        found,
+        comments=written,
+        answered=sum(len(some) for some in counted.ballots.values()),
+    )
 
 
 def row_file(session: Session, keyring: Keyring, round_id: str) -> Rows | None:

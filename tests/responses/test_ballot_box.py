@@ -123,6 +123,24 @@ def test_participation_counts_ballots_not_people(runtime, round_id):
         assert ballot_box.answered(connection, round_id) == {"sales": 7, "legal": 1}
 
 
+def test_participation_is_told_without_a_look_at_the_links(runtime, round_id):
+    cast(runtime, *[ballot(round_id, comments={"why": "So"}) for _ in range(7)])
+    with runtime.database.engine.begin() as connection:
+        connection.execute(text("DELETE FROM spent"))
+        assert ballot_box.answered(connection, round_id) == {"sales": 7}
+        given = text("SELECT sum(given) AS n FROM ballot_tray WHERE stream = 'why'")
+        assert connection.execute(given).scalar() == 0, "how many comments, nothing tells"
+
+
+def test_a_round_opened_by_an_older_version_is_counted_by_its_links(runtime, round_id):
+    cast(runtime, *[ballot(round_id) for _ in range(7)])
+    with runtime.database.engine.begin() as connection:
+        connection.execute(text("UPDATE ballot_tray SET given = NULL"))
+    cast(runtime, ballot(round_id), ballot(round_id, "legal"))
+    with runtime.database.engine.begin() as connection:
+        assert ballot_box.answered(connection, round_id) == {"sales": 8, "legal": 1}
+
+
 def test_every_tray_of_the_box_changes_whether_or_not_there_is_a_comment(runtime, round_id):
     """A tray left alone would tell, by its hidden columns, whose ballot came with a comment."""
 
