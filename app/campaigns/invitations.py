@@ -4,7 +4,7 @@ In anonymous mode they are random, made for a whole department at once, and belo
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -150,12 +150,33 @@ def left(session: Session, round_id: str) -> dict[str, int]:
 def forget_links(session: Session, round_id: str) -> None:
     """Destroy the fingerprints of a round's links."""
     connection = session.connection()
-    connection.execute(
-        update(Invitation).where(col(Invitation.round_id) == round_id).values(token_hash=None)
-    )
+    for first, last in _stretches(connection, round_id):
+        connection.execute(
+            update(Invitation)
+            .where(col(Invitation.round_id) == round_id)
+            .where(col(Invitation.id) >= first, col(Invitation.id) <= last)
+            .values(token_hash=None)
+        )
     connection.execute(delete(AnonymousLink).where(col(AnonymousLink.round_id) == round_id))
     session.get_one(SurveyRound, round_id).links_gone_at = now()
     session.flush()
+
+
+def _stretches(connection: Connection, round_id: str) -> Iterator[tuple[str, str]]:
+    """The first and the last id of so many invitations as one statement has the time for."""
+    after = ""
+    while True:
+        some = (
+            select(col(Invitation.id))
+            .where(col(Invitation.round_id) == round_id, col(Invitation.id) > after)
+            .order_by(col(Invitation.id))
+            .limit(bulk.AT_ONCE)
+            .subquery()
+        )
+        first, after = connection.execute(select(func.min(some.c.id), func.max(some.c.id))).one()
+        if after is None:
+            return
+        yield first, after
 
 
 def issue(

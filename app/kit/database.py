@@ -32,6 +32,7 @@ SQLITE_PRAGMAS = (
     "secure_delete=ON",
     "trusted_schema=OFF",
     "busy_timeout=5000",
+    "cache_size=-16384",
 )
 POSTGRESQL_SETTINGS = (
     "synchronous_commit=on",
@@ -67,6 +68,13 @@ class Database:
         """A transaction the database itself keeps from writing."""
         with Session(self.reading_engine, autoflush=False) as session:
             yield session
+
+    def looking(self) -> Connection:
+        """A connection for small reads of the embedded database, which waits for no lock."""
+        connection = self.reading_engine.connect()
+        connection.detach()
+        connection.exec_driver_sql("PRAGMA busy_timeout=0")
+        return connection
 
     def compact(self, tables: Sequence[str]) -> None:
         """Rewrite these tables' files so that nothing deleted can be read from them any more."""

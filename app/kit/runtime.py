@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.kit.database import Database
+from app.kit.lookups import Lookups
 from app.kit.seal import Keyring
 from app.kit.settings import Settings
 from app.kit.writer import Writer
@@ -15,17 +16,14 @@ class Runtime:
     settings: Settings
     database: Database
     writer: Writer
-    # The same grouping for reads: those that arrive together share one transaction.
-    lookups: Writer
+    lookups: Lookups
     keyring: Keyring
 
     @classmethod
     def start(cls, settings: Settings) -> "Runtime":
         database = Database(settings.database)
         keyring = Keyring(settings.server_secrets(), settings.server_secrets)
-        return cls(
-            settings, database, Writer(database.engine), Writer(database.reading_engine), keyring
-        )
+        return cls(settings, database, Writer(database.engine), Lookups(database), keyring)
 
     def close(self) -> None:
         self.lookups.close()
