@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from app.kit.text import storable
 
@@ -42,9 +43,10 @@ def write(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, excel: bool)
     writer = csv.writer(buffer, lineterminator="\r\n")
     if excel:
         buffer.write(BOM)
-    writer.writerow([_cell(name, excel=excel) for name in header])
-    for row in rows:
-        writer.writerow([_cell(value, excel=excel) for value in row])
+    written = _harmless if excel else storable
+    for row in chain([header], rows):
+        # What is no text is written by the library, None as nothing.
+        writer.writerow([written(cell) if isinstance(cell, str) else cell for cell in row])
         if buffer.tell() > 16_384:
             yield _taken(buffer)
     yield _taken(buffer)
@@ -78,12 +80,8 @@ def read(content: bytes, *, keep_blank: bool = False) -> Table:
     )
 
 
-def _cell(value: Cell, *, excel: bool) -> str | int | float:
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        return value
-    return defused(storable(value)) if excel else storable(value)
+def _harmless(text: str) -> str:
+    return defused(storable(text))
 
 
 def _taken(buffer: io.StringIO) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 from sqlmodel import Session
 
@@ -81,35 +82,39 @@ def _columns(survey: Survey, rows: Rows) -> list[Column]:
 
 def _lines(rows: Rows, columns: list[Column]) -> Iterator[tuple[str, list[Cell]]]:
     """Each ballot's group and cells."""
-    shown = {group: _shown(group, columns) for group in rows.groups}
+    shown = [_shown(group, columns) for group in rows.groups]
+    paths = [group.path for group in rows.groups]
     for number, record in zip(rows.group.tolist(), rows.codes, strict=True):
-        group = rows.groups[number]
-        given = record.tobytes()
-        yield group.path, [cell(given) for cell in shown[group]]
+        yield paths[number], shown[number](record.tobytes())
 
 
-def _shown(group: RowGroup, columns: list[Column]) -> list[Callable[[bytes], Cell]]:
-    """How to read each column's cell out of a record of this group."""
-    readers: list[Callable[[bytes], Cell]] = []
-    start = 0
-    for column in columns:
-        end = start + column.width
-        readers.append(_withheld if column.key in group.withheld else _reader(column, start, end))
-        start = end
-    return readers
+def _shown(group: RowGroup, columns: list[Column]) -> Callable[[bytes], list[Cell]]:
+    """How to read the cells out of a record of this group."""
+    starts = [0, *accumulate(column.width for column in columns)]
+    withheld = [column.key in group.withheld for column in columns]
+    if all(column.width == 1 and column.item.type not in _WRITERS for column in columns):
+        # Of most surveys every cell is a look into a table: millions of them are.
+        tables = [_WITHHELD if hidden else _ONE for hidden in withheld]
+        return lambda record: [table[code] for table, code in zip(tables, record, strict=True)]
+    readers = [
+        _withheld if hidden else _reader(column, start)
+        for column, start, hidden in zip(columns, starts, withheld, strict=False)
+    ]
+    return lambda record: [read(record) for read in readers]
 
 
 def _withheld(_: bytes) -> Cell:
     return WITHHELD
 
 
-def _reader(column: Column, start: int, end: int) -> Callable[[bytes], Cell]:
+def _reader(column: Column, start: int) -> Callable[[bytes], Cell]:
     write = _WRITERS.get(column.item.type, _one)
+    end = start + column.width
     return lambda record: write(record[start:end])
 
 
 def _one(codes: bytes) -> Cell:
-    return {BLANK: NO_ANSWER, NOT_APPLICABLE: DOES_NOT_APPLY}.get(codes[0], codes[0])
+    return _ONE[codes[0]]
 
 
 def _ticked(codes: bytes) -> Cell:
@@ -122,4 +127,8 @@ def _ranked(codes: bytes) -> Cell:
     return BETWEEN.join(str(option) for _, option in ranked) or NO_ANSWER
 
 
+_ONE: tuple[Cell, ...] = tuple(
+    {BLANK: NO_ANSWER, NOT_APPLICABLE: DOES_NOT_APPLY}.get(code, code) for code in range(256)
+)
+_WITHHELD: tuple[Cell, ...] = (WITHHELD,) * len(_ONE)
 _WRITERS: dict[str, Callable[[bytes], Cell]] = {"choices": _ticked, "rank": _ranked}
