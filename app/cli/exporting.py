@@ -19,6 +19,7 @@ from app.cli.output import ACTOR, Failed, opened, say
 from app.kit.clock import now
 from app.kit.language import language
 from app.kit.runtime import Runtime
+from app.people import organisation
 from app.results import release
 from app.results.export import answers, offer, reading
 from app.results.export.extract import Extract
@@ -60,7 +61,8 @@ def export_(
     with opened() as runtime, runtime.database.writing() as session:
         settings = runtime.settings
         reader = language(words or settings.language)
-        extract = reading.read(session, round_id, reader, settings.organisation)
+        name = organisation.read(session, settings.organisation).name
+        extract = reading.read(session, round_id, reader, name)
         rows = answers.read(session, runtime.keyring, round_id, extract.survey, asked.what)
         file = _made(runtime, session, replace(extract, answers=rows), asked)
         log.record(session, ACTOR, "release.exported", round_id, **asked.noted())

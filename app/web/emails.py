@@ -63,7 +63,7 @@ def _slots(site: Site, letter: Letter, reader: Language) -> dict[str, str]:
     settings, survey = site.runtime.settings, letter.survey
     minutes = reader.plural("%(n)s minute", "%(n)s minutes", survey.minutes)
     return {
-        "organisation": settings.organisation or "Selaras",
+        "organisation": site.pages.look().organisation or "Selaras",
         "title": survey.title.in_(reader.code),
         "why": survey.intro.in_(reader.code) if survey.intro else "",
         "minutes": minutes,

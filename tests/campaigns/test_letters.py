@@ -1,8 +1,10 @@
 """Personal links and the letters that carry them: made when they go out, and only to who stays."""
 
 import base64
+import quopri
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -13,11 +15,16 @@ from app.campaigns.letters import Letter, invitation_letters
 from app.campaigns.models import Invitation, SurveyRound
 from app.campaigns.rounds import INVITE
 from app.kit.jobs import Lease
+from app.kit.language import language
+from app.kit.mail import Envelope
 from app.kit.posting import Impossible, NotNeeded
 from app.kit.runtime import Runtime
 from app.kit.seal import Keyring
 from app.kit.tokens import fingerprint
+from app.main import make_site
+from app.people import organisation
 from app.responses import submission
+from app.web.emails import Invitations
 from tests import cast
 from tests.conftest import SECRET
 from tests.people.files import csv, imported
@@ -151,3 +158,30 @@ def test_without_an_address_there_is_a_slip_and_no_mail(
 def test_a_token_of_another_length_is_no_link(cut: int) -> None:
     with pytest.raises(invitations.UnknownLink):
         invitations.link_of("x" * cut)
+
+
+def test_a_mail_kept_written_is_written_anew_once_what_it_says_has_changed(
+    company: Runtime, launched: Launched
+) -> None:
+    site, row = make_site(company), launched("Commercial")
+    prepare, (one, *_) = Invitations(site), leases(company, row)
+
+    def written() -> str:
+        (mail,) = prepare([one])
+        assert isinstance(mail, Envelope)
+        return quopri.decodestring(mail.content).decode()
+
+    first = written()
+    with company.database.writing() as session:
+        until = row.closes_at + timedelta(days=30)
+        rounds.extend(session, row.id, until, "test")
+        organisation.change(session, name="Syarikat Baharu", colour="")
+    site.pages.renew_look()
+    reader = language("ms" if "Salam" in first else "en")
+    zone = company.settings.zone
+    second = written()
+    assert reader.moment(row.closes_at, zone) in first
+    assert reader.moment(until, zone) in second
+    assert second.count("Syarikat Baharu") > first.count("Syarikat Baharu")
+    asks = reader.text("{organisation} asks for your view: {title}.").partition(": ")[0]
+    assert asks.replace("{organisation}", "Syarikat Baharu") in second

@@ -145,7 +145,7 @@ def extract_for(
     sight = sight_of(session, viewer, round_id)
     if not viewer.sees_all and not sight.own:
         raise UnknownRound(round_id)
-    organisation = site.runtime.settings.organisation
+    organisation = site.pages.look().organisation
     return reading.read(session, round_id, reader, organisation, sight.may_read, sight.sides)
 
 
