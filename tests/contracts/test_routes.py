@@ -43,6 +43,8 @@ from tests.site import Round, Site, leaning, running_site, shared_database
 ROLES = ("nobody", "it", "auditor", "stranger", "manager", "hr")
 EVERYBODY = dict.fromkeys(ROLES, 200)
 TO_SIGN_IN, NOT_THERE = 303, 404
+# What an address may name besides by its id.
+NAMES = {"key", "token", "name"}
 HIDDEN = dict.fromkeys(ROLES, NOT_THERE) | {"nobody": TO_SIGN_IN}
 
 
@@ -671,8 +673,11 @@ def routes_of(site: Site) -> list[tuple[str, str]]:
 
 
 def application(site: Site) -> FastAPI:
-    """The application without what guards it."""
-    asgi: Any = create_app(site.web)
+    """A new application without what guards it."""
+    return unguarded(create_app(site.web))
+
+
+def unguarded(asgi: Any) -> FastAPI:
     while not isinstance(asgi, FastAPI):
         asgi = asgi._app
     return asgi
@@ -746,28 +751,49 @@ def if_missing(route: Route) -> int:
     return 410 if "{upload_id}" in route.path else 404
 
 
+def places_of(route: Route) -> list[str]:
+    """What an address names."""
+    return [one.partition("}")[0].partition(":")[0] for one in route.path.split("{")[1:]]
+
+
+def asked_for_nothing(
+    site: Site, people: dict[str, Browser], route: Route, names: list[str], missing: int
+) -> list[tuple[str, str, object]]:
+    """Where what does not exist is told apart from what somebody may not see."""
+    theirs = route.of(Objects(site))
+    nothing = {**theirs, **dict.fromkeys(names, "z" * 22)}
+    wrong: list[tuple[str, str, object]] = []
+    for role in ROLES[1:]:
+        unknown = ask(site, people[role], route, nothing)
+        hidden = route.expected[role] == NOT_THERE
+        if unknown.status_code != (NOT_THERE if hidden else missing):
+            wrong.append((str(route), role, unknown.status_code))
+        if hidden:
+            foreign = ask(site, people[role], route, theirs)
+            if _without_id(unknown) != _without_id(foreign):
+                wrong.append((str(route), role, "tells them apart"))
+    return wrong
+
+
 def test_what_does_not_exist_is_like_what_is_another_s(
     site: Site, people: dict[str, Browser]
 ) -> None:
     """Every other object that an address names: accounts, deputies, sessions, keys, people."""
     wrong: list[tuple[str, str, object]] = []
     for route in ALL:
-        places = [one.partition("}")[0] for one in route.path.split("{")[1:]]
-        ids = [one for one in places if one.endswith("_id") and one != "round_id"]
-        if not ids or "{round_id}" in route.path:
-            continue
-        theirs = route.of(Objects(site))
-        nothing = {**theirs, **dict.fromkeys(ids, "z" * 22)}
-        for role in ROLES[1:]:
-            unknown = ask(site, people[role], route, nothing)
-            right = 404 if route.expected[role] == 404 else if_missing(route)
-            if unknown.status_code != right:
-                wrong.append((str(route), role, unknown.status_code))
-            if route.expected[role] == 404:
-                foreign = ask(site, people[role], route, theirs)
-                if _without_id(unknown) != _without_id(foreign):
-                    wrong.append((str(route), role, "tells them apart"))
+        ids = [one for one in places_of(route) if one.endswith("_id") and one != "round_id"]
+        if ids and "{round_id}" not in route.path:
+            wrong += asked_for_nothing(site, people, route, ids, if_missing(route))
     assert wrong == []
+
+
+@pytest.mark.parametrize("route", [r for r in ALL if NAMES & set(places_of(r))], ids=str)
+def test_a_name_nobody_has_is_like_one_of_others(
+    site: Site, people: dict[str, Browser], route: Route
+) -> None:
+    """Surveys, indicators, pictures and links; the page of a round's codes is the same for all."""
+    names = [one for one in places_of(route) if one in NAMES]
+    assert asked_for_nothing(site, people, route, names, NOT_THERE) == []
 
 
 def _without_id(reply: httpx.Response) -> str:
@@ -805,8 +831,10 @@ def test_reading_writes_nothing(site: Site, people: dict[str, Browser], route: R
     looking = {method: Route(method, route.path, {}) for method in ("GET", "HEAD", "OPTIONS")}
     with recorded(site) as statements:
         for role in ("nobody", "manager", "hr"):
-            for one in looking.values():
-                assert ask(site, people[role], one, named).status_code < 500
+            got = {method: ask(site, people[role], one, named) for method, one in looking.items()}
+            assert got["OPTIONS"].status_code < 500
+            assert got["HEAD"].status_code == got["GET"].status_code
+            assert not got["HEAD"].content
     assert writes(statements) == []
     assert statements or not route.path.startswith("/rounds"), "the recorder sees what is read"
 
