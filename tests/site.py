@@ -91,9 +91,9 @@ class Site:
         self._listening = listening
         self._browsers: list[Browser] = []
         self._mails: list[tuple[str, EmailMessage]] = []
-        asgi = create_app(self.web, origins=[settings.base_url])
+        self.asgi = create_app(self.web, origins=[settings.base_url])
         options = server_options(settings)
-        self._server = uvicorn.Server(uvicorn.Config(asgi, log_config=None, **options))
+        self._server = uvicorn.Server(uvicorn.Config(self.asgi, log_config=None, **options))
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [listening]}, name="server"
         )
@@ -157,6 +157,11 @@ class Site:
         return [
             mail for address, mail in self._mails if address == to and subject in mail["subject"]
         ]
+
+    def forget_mails(self) -> None:
+        """What has arrived so far is thrown away."""
+        self.sink.envelopes.clear()
+        self._mails.clear()
 
     def link(self, email: str) -> str:
         """The survey link in somebody's newest invitation."""

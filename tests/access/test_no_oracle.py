@@ -48,6 +48,10 @@ def site(
 
 @pytest.fixture(autouse=True)
 def unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
+    unlimit(monkeypatch)
+
+
+def unlimit(monkeypatch: pytest.MonkeyPatch) -> None:
     """No limit, and a hash that takes no time to hide a difference behind."""
     for name in ("ACCOUNT", "CODE", "ADDRESS", "EVERYBODY", "LINKS"):
         limit: Limit = getattr(gate, name)
@@ -78,16 +82,15 @@ def tell_apart(known: Callable[[], None], unknown: Callable[[], None]) -> bool:
 @pytest.mark.nightly
 @pytest.mark.parametrize("site", [{"mail_url": ""}, {}], indirect=True, ids=["password", "mail"])
 def test_the_time_tells_nothing_of_an_account(site: Site) -> None:
-    client = httpx.Client(base_url=site.settings.base_url)
     more = {} if site.web.transport else {"password": "wrong and long", "code": "000000"}
-
-    def ask(email: str) -> None:
-        client.post("/sign-in", data={"email": email, **more})
-
     # Of the same length, or the page would be longer.
     stranger = "x" + cast.AMINAH[1:]
-    assert not tell_apart(lambda: ask(cast.AMINAH), lambda: ask(stranger))
-    client.close()
+    with httpx.Client(base_url=site.settings.base_url) as client:
+
+        def ask(email: str) -> None:
+            client.post("/sign-in", data={"email": email, **more})
+
+        assert not tell_apart(lambda: ask(cast.AMINAH), lambda: ask(stranger))
 
 
 def test_the_same_is_done_whether_there_is_an_account_or_not(

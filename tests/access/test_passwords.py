@@ -27,9 +27,13 @@ HALF_A_MINUTE = timedelta(seconds=30)
 
 @pytest.fixture
 def aminah(runtime: Runtime) -> tuple[Account, list[str]]:
-    """Aminah with her password, and her recovery codes; by now her first code is over."""
+    return with_password(runtime, cast.AMINAH)
+
+
+def with_password(runtime: Runtime, email: str) -> tuple[Account, list[str]]:
+    """Somebody with a password, and the recovery codes; by now the first code is over."""
     with runtime.database.writing() as session:
-        account = accounts.add(session, cast.AMINAH, "hr", (), "test")
+        account = accounts.add(session, email, "hr", (), "test")
         with time_machine.travel(now() - 4 * HALF_A_MINUTE, tick=False):
             code = pyotp.TOTP(KEY).at(now())
             codes = passwords.establish(session, runtime.keyring, account, GOOD, KEY, code)

@@ -85,11 +85,13 @@ def receiving() -> Iterator[Receiver]:
     receiver.url = f"http://127.0.0.1:{server.server_port}/hook"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    yield receiver
-    receiver.endless = False
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    try:
+        yield receiver
+    finally:
+        receiver.endless = False
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 @pytest.fixture

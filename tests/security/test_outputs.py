@@ -5,11 +5,10 @@ the same elements in the same order.
 """
 
 import csv
-import html
 import io
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import cycle
@@ -215,18 +214,15 @@ def test_every_page_has_the_shape_it_has_with_harmless_words(houses: tuple[House
     harmless, hostile = (one.seen for one in houses)
     assert len(hostile) > 40
     assert harmless.keys() == hostile.keys()
-    wrong = [path for path, page in hostile.items() if shape(page) != shape(harmless[path])]
-    assert wrong == []
+    assert_same_shape(harmless, hostile)
     said = "\0".join(text for page in hostile.values() for text in Shape(page).said)
     seen = {word for word in PAYLOADS if word in said}
     assert len(seen) == len(PAYLOADS), set(PAYLOADS) - seen
 
 
-def test_it_finds_a_page_that_trusts_a_word(houses: tuple[House, House]) -> None:
-    """Whatever was escaped is taken as it is, as where a template says `|safe`."""
-    harmless, hostile = (one.seen for one in houses)
-    for path in ("/people", "/actions", "/indicators", "/webhooks", "/rounds"):
-        assert shape(html.unescape(hostile[path])) != shape(harmless[path]), path
+def assert_same_shape(harmless: Mapping[str, str], hostile: Mapping[str, str]) -> None:
+    wrong = [path for path, page in hostile.items() if shape(page) != shape(harmless[path])]
+    assert wrong == []
 
 
 def test_mails_say_it_and_do_nothing(houses: tuple[House, House]) -> None:
@@ -258,13 +254,17 @@ def test_no_cell_of_a_file_is_a_formula(hostile: House, what: str, format_: str)
     )
     assert reply.status_code == 200, reply.text
     assert reply.headers["content-disposition"].startswith("attachment;")
-    for value, kind in cells(reply.content, format_):
-        assert kind != "f"
-        if isinstance(value, str) and kind == "csv" and not _number(value):
-            assert not value.lstrip().startswith(FORMULAS), value
+    assert_no_formula(reply.content, format_)
     told = [str(value).removeprefix("'") for value, _ in cells(reply.content, format_)]
     if what == "comments":
         assert len(set(told) & set(PAYLOADS)) > 10
+
+
+def assert_no_formula(content: bytes, format_: str) -> None:
+    for value, kind in cells(content, format_):
+        assert kind != "f"
+        if isinstance(value, str) and kind == "csv" and not _number(value):
+            assert not value.lstrip().startswith(FORMULAS), value
 
 
 def cells(content: bytes, format_: str) -> Iterator[tuple[Any, str]]:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 import time_machine
 
-from app.access import accounts
+from app.access import accounts, sign_in
 from app.kit.clock import now
 from app.web import gate
 from app.web.security import cookie_name
@@ -199,6 +199,19 @@ def test_the_mailed_link_leads_here_whatever_the_request_says(
     links = mailed(small_site) if status == 200 else []
     assert all(link.startswith(small_site.settings.base_url) for link in links)
     assert len(links) == (status == 200)
+
+
+@pytest.mark.parametrize(
+    "goal",
+    ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:x", "/é", "/" * 401],
+)
+def test_nobody_is_led_to_another_site(small_site: Site, goal: str) -> None:
+    with small_site.database.writing() as session:
+        account = accounts.add(session, cast.AMINAH, "hr", (), "test")
+        token = sign_in.new_link(session, account)
+    base = small_site.settings.base_url
+    reply = httpx.post(f"{base}/sign-in/{token}", params={"next": goal}, headers={"Origin": base})
+    assert (reply.status_code, reply.headers["location"]) == (303, "/")
 
 
 def test_of_two_sessions_at_once_none_is_believed(small_site: Site) -> None:

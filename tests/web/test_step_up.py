@@ -10,7 +10,6 @@ from sqlalchemy import text
 
 from app.access import sign_in
 from app.kit.clock import now
-from app.web.routes import exports
 from tests import cast
 from tests.contracts.test_routes import ALL, Objects, Route, ask
 from tests.journeys.browser import Browser
@@ -75,15 +74,12 @@ def found(site: Site, routes: list[Route]) -> set[str]:
     return asking
 
 
+def assert_asked(site: Site, wanted: set[str]) -> None:
+    assert found(site, [one for one in ALL if str(one) in wanted]) == wanted
+
+
 def test_what_gives_something_away_asks_for_a_fresh_sign_in(site: Site) -> None:
+    assert_asked(site, ASKED)
     routes = [one for one in ALL if one.path != "/sign-out" and not one.path.startswith("/s/")]
-    wanted = [one for one in routes if str(one) in ASKED]
-    assert found(site, wanted) == ASKED
     quick = [one for one in routes if str(one) not in ASKED and "{" not in one.path]
     assert found(site, quick) == set(), "and nothing else does"
-
-
-def test_a_route_that_forgot_it_is_noticed(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exports, "require_fresh", lambda *_: None)
-    wanted = [one for one in ALL if str(one) in ASKED and one.path.startswith("/rounds")]
-    assert found(site, wanted) == set()

@@ -30,6 +30,10 @@ class Programs:
         self.clients.append(client)
         return client
 
+    def close(self) -> None:
+        for client in self.clients:
+            client.close()
+
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def site(
@@ -47,8 +51,7 @@ def site(
 def programs(site: Site) -> Iterator[Programs]:
     made = Programs(site)
     yield made
-    for client in made.clients:
-        client.close()
+    made.close()
 
 
 @pytest.fixture(scope="module")
