@@ -16,7 +16,7 @@ from app.campaigns.models import Invitation, SurveyRound
 from app.campaigns.rounds import ANONYMOUS_MAIL, INVITE, Phase, RoundRefused
 from app.campaigns.timing import APART, LAST_NOTICE
 from app.campaigns.waves import REMIND, REMINDERS, SWITCHED_OFF, plan_of
-from app.kit import jobs
+from app.kit import jobs, leasing
 from app.kit.clock import now
 from app.kit.database import Database
 from app.kit.jobs import Job, Lease, Outcome, State
@@ -126,6 +126,10 @@ class Reminding:
         for lease in leases:
             with self._database.writing() as session:
                 outcome = self._wave(session, lease)
+                # In the same commit: whoever died after it, or lost the lease, has not done it twice.
+                (held,) = leasing.finish(session.connection(), [outcome])
+                if not held:
+                    session.rollback()
             yield outcome
 
     def _wave(self, session: Session, lease: Lease) -> Outcome:

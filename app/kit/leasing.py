@@ -13,6 +13,13 @@ from app.kit.database import rows_changed
 from app.kit.jobs import Job, Kind, Lease, Outcome, State
 
 
+def is_due(connection: Connection, kinds: Mapping[str, Kind]) -> bool:
+    """Whether there is anything to claim: asked without the lock that claiming takes."""
+    names = _open(connection, kinds)
+    found = select(col(Job.kind)).where(*_due(now()), col(Job.kind).in_(names)).limit(1)
+    return connection.execute(found).first() is not None
+
+
 def claim(connection: Connection, kinds: Mapping[str, Kind], owner: str) -> list[Lease]:
     """Lease the due jobs of one kind, the longest waiting first; an empty list when none is due."""
     moment = now()

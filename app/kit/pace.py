@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, select, update
@@ -22,6 +23,8 @@ from app.kit.writer import Writer
 SERVER = ""
 AHEAD = timedelta(seconds=10)
 LARGEST_BATCH = 100
+# Further ahead nobody books, not a dozen processes at a mail a minute: the clock was put back since.
+FARTHEST = timedelta(minutes=12)
 # A server that is out is asked again after so long, then after longer.
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15))
 
@@ -72,7 +75,7 @@ def pause(connection: Connection, reasons: Sequence[str]) -> list[Exception | No
     """Nobody sends for a while (a writer's batch)."""
     moment = now()
     row = _lane(connection, SERVER, moment)
-    if row.paused_until is None or row.paused_until <= moment:
+    if not _paused(row.paused_until, moment):
         lasts = PAUSES[min(row.pauses, len(PAUSES) - 1)]
         _change(
             connection,
@@ -94,7 +97,7 @@ def resume(connection: Connection, items: Sequence[None]) -> list[Exception | No
 def is_open(connection: Connection) -> bool:
     """Whether mail may be sent at all now."""
     until = connection.execute(_PAUSED).scalar_one_or_none()
-    return until is None or until <= now()
+    return not _paused(until, now())
 
 
 def stands(session: Session) -> MailPace | None:
@@ -168,19 +171,33 @@ def wait_until(moment: datetime) -> None:
     time.sleep(_seconds_to(moment))
 
 
-async def waited_until(moment: datetime) -> None:
-    """The same beside others that go on meanwhile."""
-    if seconds := _seconds_to(moment):
+def counted_down(moment: datetime) -> float:
+    """The same moment on the clock that nobody sets."""
+    return monotonic() + _seconds_to(moment)
+
+
+async def waited_until(tick: float) -> None:
+    """Wait for it beside others that go on meanwhile."""
+    if (seconds := tick - monotonic()) > 0:
         await asyncio.sleep(seconds)
 
 
+def _paused(until: datetime | None, moment: datetime) -> bool:
+    # What lasts longer than any pause is from before the clock was put back.
+    return until is not None and moment < until <= moment + PAUSES[-1]
+
+
 def _seconds_to(moment: datetime) -> float:
-    return max(0.0, (moment - now()).total_seconds())
+    left = moment - now()
+    return max(0.0, left.total_seconds()) if left <= FARTHEST else 0.0
 
 
 def _booked(connection: Connection, ask: Ask) -> Slots:
     moment = now()
     row = _lane(connection, ask.lane, moment)
+    if row.next_at > moment + FARTHEST:
+        _change(connection, ask.lane, next_at=moment, booked_at=moment)
+        return _booked(connection, ask)
     start = max(row.next_at, moment)
     fitting = ask.wanted
     if ask.ahead is not None:

@@ -13,7 +13,7 @@ from app.kit.clock import now
 from app.kit.jobs import Lease, Outcome, State
 from app.kit.mail import Envelope, Result, Send
 from app.kit.mail import Outcome as Delivered
-from app.kit.pace import Pace, waited_until
+from app.kit.pace import Pace, counted_down, waited_until
 from app.kit.worker import try_again
 from app.kit.writer import NotSaved, Writer
 
@@ -42,7 +42,7 @@ class Batch:
     ) -> None:
         self._writer = writer
         self._pace = pace
-        self._going = deque(going)
+        self._going = deque((counted_down(slot), ready) for slot, ready in going)
         self._sort = sort
         self._stopping = stopping
         self._sorted_at = now()

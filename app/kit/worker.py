@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from app.kit import jobs, leasing
 from app.kit.clock import now
-from app.kit.database import Database
+from app.kit.database import Database, is_unavailable
 from app.kit.writer import NotSaved, Writer
 
 log = logging.getLogger("selaras.worker")
@@ -67,8 +67,8 @@ class Worker:
         while not self._stop.is_set():
             try:
                 worked = self.run_once()
-            except Exception:
-                log.exception("the worker could not reach its queue; it tries again")
+            except Exception as error:  # noqa: BLE001 - whatever it is, the worker must go on
+                _tell(error)
                 worked = False
             if not worked:
                 self._stop.wait(IDLE_SECONDS)
@@ -76,13 +76,20 @@ class Worker:
 
     def run_once(self) -> bool:
         """Lease and do one batch of due jobs; says whether there was any."""
-        with self._database.engine.begin() as connection:
-            leases = leasing.claim(connection, self._kinds, self._owner)
+        leases = self._claimed()
         if not leases:
             self._rest()
             return False
         self._do(leases)
         return True
+
+    def _claimed(self) -> list[jobs.Lease]:
+        # An idle worker must not stand in line for the one lock of the embedded database.
+        with self._database.reading() as session:
+            if not leasing.is_due(session.connection(), self._kinds):
+                return []
+        with self._database.engine.begin() as connection:
+            return leasing.claim(connection, self._kinds, self._owner)
 
     def _do(self, leases: list[jobs.Lease]) -> None:
         handler = self._kinds[leases[0].kind].handler
@@ -110,6 +117,14 @@ class Worker:
         # Where they cannot be stored, the lease runs out and the jobs are work again.
         with contextlib.suppress(NotSaved):
             self._writer.call_all(leasing.finish, outcomes)
+
+
+def _tell(error: Exception) -> None:
+    if is_unavailable(error):
+        # Somebody else writes for long (a release, a restore), or the database restarts: that passes.
+        log.warning("the queue is out of reach just now (%s); it is tried again", error.__cause__)
+    else:
+        log.error("the worker could not reach its queue; it tries again", exc_info=error)
 
 
 def try_again(

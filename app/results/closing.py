@@ -31,6 +31,7 @@ class Closing:
             yield self._close(lease)
 
     def _close(self, lease: Lease) -> Outcome:
+        release.bring_libraries()
         with self._database.writing() as session:
             row = rounds.locked(session, lease.part)
             stands = release.phase(session, row)

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -62,6 +63,7 @@ def release(
     All in the caller's transaction; `sweep` afterwards rewrites the files. A round that has been
     released is returned as it is. Raises RoundRefused where it is not ready.
     """
+    bring_libraries()
     row = rounds.locked(session, round_id)
     stored = session.get(Release, round_id)
     if stored is not None:
@@ -86,6 +88,15 @@ def release(
     _announce(session, stored)
     session.flush()
     return stored
+
+
+def bring_libraries() -> None:
+    """Import what only a release needs, before anything is locked.
+
+    On a busy machine that takes longer than others wait for the lock of the embedded database.
+    """
+    for name in ("disclosure", "document", "earlier", "method"):
+        import_module(f"app.results.{name}")
 
 
 def _announce(session: Session, stored: Release) -> None:

@@ -125,7 +125,7 @@ class Crowd:
 def compared(ledger: Ledger, round_: Round) -> dict[str, int]:
     """The ledger against the boxes: what was lost, what is there twice, what nobody was told of."""
     found = stored(round_)
-    spent = round_.site.count("spent")
+    spent = round_.site.count("spent", f"round_id = '{round_.id}'")
     assert spent == sum(found.values()), "a link is spent exactly where a ballot lies"
     return {
         "acknowledged": len(ledger.acknowledged),

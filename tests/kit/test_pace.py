@@ -34,6 +34,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     with time_machine.travel(NINE, tick=False) as moved:
         monkeypatch.setattr(pace.time, "sleep", moved.shift)
         monkeypatch.setattr(pace.asyncio, "sleep", slept)
+        monkeypatch.setattr(pace, "monotonic", lambda: datetime.now(UTC).timestamp())
         yield moved
 
 
@@ -95,6 +96,23 @@ def test_two_processes_share_the_slots_of_one_pace(runtime: Runtime, clock: Any)
     assert times == [NINE + n * 2 * SECOND for n in range(12)]
     writers[1].close()
     other.close()
+
+
+def test_slots_and_a_pause_of_before_the_clock_was_put_back_hold_nobody_up(
+    runtime: Runtime, clock: Any
+) -> None:
+    for lane in ("", "example.com"):
+        runtime.writer.call(pace.book, Ask(lane, SECOND, 3, pace.AHEAD))
+    runtime.writer.call(pace.pause, "out")
+    clock.shift(-3600)
+    for lane in ("", "example.com"):
+        slots = runtime.writer.call(pace.book, Ask(lane, SECOND, 1, pace.AHEAD))
+        assert slots.now == (NINE - timedelta(hours=1),)
+    with runtime.database.engine.connect() as connection:
+        assert pace.is_open(connection)
+    runtime.writer.call(pace.pause, "out again")
+    with runtime.database.engine.connect() as connection:
+        assert not pace.is_open(connection)
 
 
 def test_a_pace_that_was_not_used_is_not_made_up_for(runtime: Runtime, clock: Any) -> None:
