@@ -15,9 +15,8 @@ from app.kit.jobs import Job, Kind, Lease, Outcome, State
 
 def is_due(connection: Connection, kinds: Mapping[str, Kind]) -> bool:
     """Whether there is anything to claim: asked without the lock that claiming takes."""
-    names = _open(connection, kinds)
-    found = select(col(Job.kind)).where(*_due(now()), col(Job.kind).in_(names)).limit(1)
-    return connection.execute(found).first() is not None
+    given = {"moment": now(), "names": _open(connection, kinds)}
+    return connection.execute(_NEXT_KIND, given).first() is not None
 
 
 def claim(connection: Connection, kinds: Mapping[str, Kind], owner: str) -> list[Lease]:
