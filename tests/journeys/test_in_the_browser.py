@@ -6,7 +6,6 @@ import email.policy
 import io
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -17,20 +16,23 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, StorageState, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState
 
-CHROMIUM = shutil.which("chromium")
+from tests.journeys.chromium import (
+    EVERY_LOOK,
+    MARKS,
+    accessible,
+    nothing_wrong,
+    page_of,
+    press,
+    shot,
+    started,
+)
+
 COMMAND = Path(sys.executable).with_name("selaras")
-ARTEFACTS = Path(__file__).parents[2] / "artefacts" / "screenshots"
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 LOOKS = [("light", 390), ("dark", 390), ("light", 320), ("light", 1280), ("dark", 1280)]
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-    # Playwright's own event loop leaves its sockets to the interpreter's end.
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = MARKS
 
 
 @dataclass(frozen=True)
@@ -74,13 +76,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
+    with started() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +88,7 @@ def sessions(demo: Demo, chromium: Browser) -> dict[str, StorageState]:
         context = chromium.new_context()
         page = context.new_page()
         page.goto(link)
-        _press(page, "main button")
+        press(page, "main button")
         assert "/sign-in" not in page.url
         states[who] = context.storage_state()
         context.close()
@@ -101,41 +98,40 @@ def sessions(demo: Demo, chromium: Browser) -> dict[str, StorageState]:
 def test_hr_asks_an_employee_answers_and_a_manager_reads(
     demo: Demo, chromium: Browser, sessions: dict[str, StorageState]
 ) -> None:
-    ARTEFACTS.mkdir(parents=True, exist_ok=True)
-    hr = _page(chromium, sessions["hr"], 1280)
+    hr = page_of(chromium, sessions["hr"], 1280)
 
     hr.goto(f"{demo.address}/rounds/new?survey=sales_marketing_alignment")
     hr.fill("#name", "Browser round")
-    _press(hr, "button[value=next]")
+    press(hr, "button[value=next]")
     hr.check("input[value='Commercial/Marketing']")
     hr.check("input[value='Commercial/Sales']")
-    _press(hr, "button[value=check]")
-    _shot(hr, "check")
+    press(hr, "button[value=check]")
+    shot(hr, "check")
     assert "chance" in hr.inner_text("main")
     assert "Tiada" in hr.inner_text("section[lang=ms]"), "the promise in Malay"
-    _press(hr, "text=Launch the round")
+    press(hr, "text=Launch the round")
     round_address = hr.url
     assert hr.inner_text("h1") == "Browser round"
 
     link = demo.survey_links(round_address.rpartition("/")[2])[0]
     _answer_on_a_phone_without_script(chromium, link)
     hr.goto(round_address)
-    _shot(hr, "participation")
+    shot(hr, "participation")
     assert "more answers until" in hr.inner_text("main")
 
-    _press(hr, "text=Close now")
-    _press(hr, "text=Release the results")
-    _shot(hr, "one-answer-only")
+    press(hr, "text=Close now")
+    press(hr, "text=Release the results")
+    shot(hr, "one-answer-only")
     assert "There is no result for this group alone" in hr.inner_text("main")
 
     finished = f"{demo.address}/rounds"
-    manager = _page(chromium, sessions["manager"], 390)
+    manager = page_of(chromium, sessions["manager"], 390)
     manager.goto(finished)
-    _press(manager, "table a:text-is('Alignment III')")
+    press(manager, "table a:text-is('Alignment III')")
     assert manager.inner_text("h1") == "Marketing"
     assert re.search(r"Marketing (leans|is)", manager.inner_text(".headline"))
     _every_picture_has_its_table(manager)
-    _shot(manager, "manager-phone")
+    shot(manager, "manager-phone")
     with manager.expect_download() as download:
         manager.click("text=Download as CSV")
     _the_file_says_what_the_page_says(manager, Path(str(download.value.path())))
@@ -144,10 +140,9 @@ def test_hr_asks_an_employee_answers_and_a_manager_reads(
 
 @pytest.mark.parametrize("language", ["en", "ms"])
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
-def test_nobody_is_shut_out_of_form_thanks_and_results(
+def test_nobody_is_shut_out_of_form_and_thanks(
     demo: Demo,
     chromium: Browser,
-    sessions: dict[str, StorageState],
     scheme: str,
     width: int,
     language: str,
@@ -164,25 +159,12 @@ def test_nobody_is_shut_out_of_form_thanks_and_results(
 
     page.goto(f"{form}?lang={language}")
     assert page.locator("fieldset.item").count() >= 20
-    _accessible(page, f"form-{language}-{scheme}-{width}")
+    accessible(page, f"form-{language}-{scheme}-{width}")
     page.goto(f"{thanks}?lang={language}")
     assert not page.locator("fieldset.item").count()
-    _accessible(page, f"thanks-{language}-{scheme}-{width}")
-
-    staff = chromium.new_context(
-        viewport={"width": width, "height": 844},
-        color_scheme=scheme,  # type: ignore[arg-type]
-        storage_state=sessions["manager"],
-    )
-    results = staff.new_page()
-    results.on("console", lambda message: complaints.append(message.text))
-    results.goto(f"{demo.address}/rounds")
-    _press(results, "table a:text-is('Alignment III')")
-    results.goto(f"{results.url}?lang={language}")
-    _accessible(results, f"results-{language}-{scheme}-{width}")
+    accessible(page, f"thanks-{language}-{scheme}-{width}")
     assert not complaints, "the content policy was broken, or a file is missing"
     context.close()
-    staff.close()
 
 
 @pytest.mark.parametrize("language", ["en", "ms"])
@@ -191,18 +173,18 @@ def test_nobody_is_shut_out_of_any_view_of_the_results(
 ) -> None:
     """Each view once with every rule, then in every look with the rules that a look can break."""
     for who, views in VIEWS.items():
-        page = _page(chromium, sessions[who], 1280)
+        page = page_of(chromium, sessions[who], 1280)
         complaints: list[str] = []
         page.on("console", lambda message, said=complaints: said.append(message.text))
         page.goto(f"{demo.address}/rounds")
-        _press(page, "a:text-is('Alignment III')")
+        press(page, "a:text-is('Alignment III')")
         address = f"{demo.address}/rounds/{page.url.rpartition('/')[2]}"
         for view in views:
             page.emulate_media(color_scheme="light")
             page.set_viewport_size({"width": 1280, "height": 844})
             name, _, query = view.partition("?")
             page.goto(f"{address}{name}?{query}&lang={language}")
-            _accessible(page, f"view{name.replace('/', '-')}-{who.replace(' ', '-')}-{language}")
+            accessible(page, f"view{name.replace('/', '-')}-{who.replace(' ', '-')}-{language}")
             for scheme, width in LOOKS_TO_REPEAT:
                 page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
                 page.set_viewport_size({"width": width, "height": 844})
@@ -221,7 +203,7 @@ def test_nobody_is_shut_out_of_the_pages_around_the_results(
 ) -> None:
     """Each page in one look, a different one each time; at night in all of them."""
     for who, addresses in PAGES.items():
-        page = _page(chromium, sessions[who], 1280)
+        page = page_of(chromium, sessions[who], 1280)
         complaints: list[str] = []
         page.on("console", lambda message, said=complaints: said.append(message.text))
         page.goto(f"{demo.address}/rounds")
@@ -235,19 +217,11 @@ def test_nobody_is_shut_out_of_the_pages_around_the_results(
                 reply = page.goto(f"{demo.address}{there}?lang={language}")
                 assert reply is not None
                 assert reply.status == 200, there
-                found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}})
-                assert found.violations_count == 0, (there, found.generate_report())
-                assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+                nothing_wrong(page)
         assert not complaints, "the content policy was broken, or a file is missing"
         page.context.close()
 
 
-EVERY_LOOK = [
-    (scheme, width, language)
-    for scheme in ("light", "dark")
-    for width in (320, 390, 1280)
-    for language in ("en", "ms")
-]
 PAGES = {
     "hr": [
         *("/indicators", "/actions", "/rounds/compare", "{round}/share", "{round}/export"),
@@ -290,10 +264,10 @@ def test_the_five_facts_are_seen_without_scrolling(
     height: int,
     language: str,
 ) -> None:
-    page = _page(chromium, sessions["manager"], width)
+    page = page_of(chromium, sessions["manager"], width)
     page.set_viewport_size({"width": width, "height": height})
     page.goto(f"{demo.address}/rounds")
-    _press(page, "a:text-is('Alignment I')")
+    press(page, "a:text-is('Alignment I')")
     page.goto(f"{page.url}?lang={language}")
     tops = []
     for box in FACTS:
@@ -329,22 +303,22 @@ def test_nobody_is_shut_out_of_their_receipt(
     page.goto(f"{link}?lang={language}")
     page.locator("fieldset.item").first.locator("input").nth(1).check()
     page.click("form button[type=submit]")
-    _press(page, "form button[type=submit]")
+    press(page, "form button[type=submit]")
     receipt = page.inner_text(".receipt")
-    _accessible(page, f"receipt-shown-{language}")
+    accessible(page, f"receipt-shown-{language}")
 
     page.goto(f"{demo.address}/receipt?lang={language}")
-    _accessible(page, f"receipt-asked-{language}")
+    accessible(page, f"receipt-asked-{language}")
     page.fill("#receipt", "x")
-    _press(page, "main button")
+    press(page, "main button")
     assert page.locator("#receipt[aria-invalid=true]").count() == 1
     page.fill("#receipt", receipt)
-    _press(page, "main button")
-    _accessible(page, f"receipt-found-{language}")
-    _press(page, "main form:nth-of-type(1) button")
-    _accessible(page, f"receipt-replace-{language}")
+    press(page, "main button")
+    accessible(page, f"receipt-found-{language}")
+    press(page, "main form:nth-of-type(1) button")
+    accessible(page, f"receipt-replace-{language}")
     page.locator("fieldset.item").first.locator("input").nth(2).check()
-    _press(page, "form button[type=submit]")
+    press(page, "form button[type=submit]")
     assert page.inner_text(".receipt") == receipt
     assert page.evaluate("Object.keys(localStorage)") == [], "no draft of it stays"
     context.close()
@@ -391,7 +365,7 @@ def _answer_on_a_phone_without_script(chromium: Browser, link: str) -> None:
         phone.keyboard.press("Space")
     assert phone.locator("input[type=radio]:checked").count() == groups.count()
     phone.locator("textarea").first.fill("Terima kasih <b>semua</b>")
-    phone.screenshot(path=ARTEFACTS / "form-320-ms.png", full_page=True)
+    shot(phone, "form-320-ms")
     phone.locator("button.wide").focus()
     with phone.expect_navigation():
         phone.keyboard.press("Enter")
@@ -399,7 +373,7 @@ def _answer_on_a_phone_without_script(chromium: Browser, link: str) -> None:
     phone.go_back()
     phone.reload()
     assert "Terima kasih" in phone.inner_text("h1"), "going back shows the thank-you again"
-    phone.screenshot(path=ARTEFACTS / "thanks-320-ms.png", full_page=True)
+    shot(phone, "thanks-320-ms")
     context.close()
 
 
@@ -413,32 +387,6 @@ def _unanswered_and_answered(page: Page, links: list[str]) -> tuple[str, str]:
         if len(found) == 2:
             break
     return found[True], found[False]
-
-
-def _page(chromium: Browser, session: StorageState, width: int) -> Page:
-    context = chromium.new_context(viewport={"width": width, "height": 844}, storage_state=session)
-    page = context.new_page()
-    page.set_default_timeout(10_000)
-    return page
-
-
-def _press(page: Page, selector: str) -> None:
-    """Click and see the next page: a click alone returns while the old one still stands."""
-    with page.expect_navigation():
-        page.click(selector)
-
-
-def _accessible(page: Page, name: str) -> None:
-    """No violation for axe, nothing that scrolls sideways, and a picture kept to be looked at."""
-    ARTEFACTS.mkdir(parents=True, exist_ok=True)
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}})
-    _shot(page, name)
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-
-
-def _shot(page: Page, name: str) -> None:
-    page.screenshot(path=ARTEFACTS / f"{name}.png", full_page=True)
 
 
 def _every_picture_has_its_table(page: Page) -> None:
