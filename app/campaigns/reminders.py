@@ -135,7 +135,10 @@ class Reminding:
     def _wave(self, session: Session, lease: Lease) -> Outcome:
         row = rounds.locked(session, lease.part)
         moment = now()
-        if not row.opens_at <= moment < row.closes_at:
+        if moment < row.opens_at:
+            # The clock was put back after the job was leased.
+            return Outcome(lease, State.WAITING, due_at=row.opens_at)
+        if moment >= row.closes_at:
             return Outcome(lease, State.CANCELLED, error="the round is not open")
         due = self._allowed(session, row, lease, moment)
         if due > moment:
