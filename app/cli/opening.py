@@ -173,7 +173,8 @@ def message(survey: Annotated[str, typer.Argument(help="Key of the survey.")]) -
 
 def _say_sending(ahead: Foresight) -> None:
     if ahead.by_mail:
-        say(f"Sending {ahead.by_mail} mails takes about {ahead.minutes} minutes.")
+        minutes = "1 minute" if ahead.minutes == 1 else f"{ahead.minutes} minutes"
+        say(f"Sending {ahead.by_mail} mails takes about {minutes}.")
 
 
 def _say(ahead: Foresight) -> None:

@@ -104,6 +104,13 @@ def test_lines_that_begin_with_a_dot_arrive_whole():
     assert sink.mails[0].get_content() == ".\r\n..\r\n.satu\r\n"
 
 
+def test_a_mail_whose_last_line_is_not_ended_is_ended_all_the_same(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(handing_over, "COMMAND_SECONDS", 2.0)
+    with running(Sink()) as sink:
+        assert deliver(sink.url, "aminah", text="Sila jawab.", html=None) == [SENT]
+    assert sink.mails[0].get_content() == "Sila jawab.\r\n"
+
+
 @pytest.mark.parametrize("where", ["at_rcpt", "before_dot", "at_end"])
 def test_a_refused_recipient_does_not_harm_the_next(where: str):
     refusal = "550 5.1.1 <badrul@example.com> unknown"

@@ -36,8 +36,9 @@ class Wire(asyncio.Protocol):
         self._write(b"\r\n".join((*commands, b"")), len(commands))
 
     def hand_over(self, content: bytes) -> None:
-        """Write a mail, which ends with a line break, up to its final dot."""
-        self._write((b"\n" + content).replace(b"\n.", b"\n..")[1:] + b".\r\n", 1)
+        """Write a mail up to its final dot, which stands on a line of its own."""
+        end = b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n"
+        self._write((b"\n" + content).replace(b"\n.", b"\n..")[1:] + end, 1)
 
     async def reply(self, until: float) -> SMTPResponse:
         """The next reply; raises SMTPServerDisconnected, or TimeoutError at that time of the loop."""
