@@ -117,7 +117,12 @@ class _Line(SMTP):
         if reply[:1] in {"4", "5"}:
             await self.push(reply)
             return
-        if reply == DROP or (self.sink.always_wants_data and not self.envelope.rcpt_tos):
+        if self.sink.always_wants_data and not self.envelope.rcpt_tos:
+            await self.push("354 go on")
+            while await self._reader.readline() not in {b"", b".\r\n"}:
+                pass
+            return
+        if reply == DROP:
             await self.push("354 go on")
             await self._reader.readline()
             self.transport.abort()

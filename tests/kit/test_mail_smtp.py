@@ -128,10 +128,12 @@ def test_a_greylisted_mail_is_deferred_with_its_code(where: str):
     assert outcomes == [SENT, Outcome(Result.DEFERRED, "451", "4.7.1 greylisted"), SENT]
 
 
-def test_a_server_that_would_take_the_next_command_for_the_mail_gets_none():
+def test_a_server_that_would_take_the_next_command_for_the_mail_gets_none(
+    monkeypatch: pytest.MonkeyPatch,
+):
     """It refused the recipient and waits for the content all the same."""
-    with running(Sink(at_rcpt=only("badrul", "550 unknown"))) as sink:
-        sink.always_wants_data = True
+    monkeypatch.setattr(handing_over, "COMMAND_SECONDS", 1.0)
+    with running(Sink(at_rcpt=only("badrul", "550 unknown"), always_wants_data=True)) as sink:
         outcomes = deliver(sink.url, "aminah", "badrul", "chong")
     assert outcomes == [SENT, Outcome(Result.REFUSED, "550", "unknown"), SENT]
     assert sink.to == ["aminah@example.com", "chong@example.com"]
