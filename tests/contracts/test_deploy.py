@@ -1,6 +1,7 @@
 """The examples for those who run it: each is linted by the program it is for."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -42,6 +43,18 @@ def test_nginx_takes_its_example(tmp_path: Path) -> None:
     path = configured(tmp_path, 8080, [8000])
     done = subprocess.run(
         [str(NGINX), "-t", "-c", str(path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(shutil.which("caddy") is None, reason="needs caddy")
+def test_caddy_takes_its_example(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["caddy", "validate", "--adapter", "caddyfile", "--config", str(DEPLOY / "Caddyfile")],
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
 

@@ -24,7 +24,7 @@ KINDS = ("sqlite", "postgresql")
 
 @pytest.mark.parametrize(
     ("file", "kind"),
-    [(NOTHING, "sqlite"), *((file, kind) for file in OLDER for kind in KINDS)],
+    [(NOTHING, "sqlite"), *((file, kind) for file in OLDER[-1:] for kind in KINDS)],
     ids=lambda part: part.stem if isinstance(part, Path) else part,
 )
 def test_a_second_run_completes_what_a_kill_cut_off(

@@ -118,12 +118,21 @@ class Readers:
                 self.seen[page.status] += 1
 
 
-@pytest.mark.parametrize("kind", ["postgresql", pytest.param("sqlite", marks=pytest.mark.nightly)])
-@pytest.mark.parametrize(
-    "file",
-    [one for one in released.FILES if one.stem != migration.newest()],
-    ids=lambda file: file.stem,
-)
+OLDER = [one for one in released.FILES if one.stem != migration.newest()]
+# The newest of them on PostgreSQL, where the service goes on meanwhile; the others take their time.
+CASES = [
+    pytest.param(
+        file,
+        kind,
+        marks=[] if (file, kind) == (OLDER[-1], "postgresql") else [pytest.mark.nightly],
+        id=f"{file.stem}-{kind}",
+    )
+    for file in OLDER
+    for kind in ("postgresql", "sqlite")
+]
+
+
+@pytest.mark.parametrize(("file", "kind"), CASES)
 def test_the_version_before_serves_while_this_one_migrates(
     file: Path, kind: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
