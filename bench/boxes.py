@@ -1,4 +1,4 @@
-"""What one submission costs beside 10, 1,000 and 100,000 earlier ballots of its department."""
+"""What one submission costs beside 10, 10,000 and 1,000,000 earlier ballots of its round."""
 
 import secrets
 import tempfile
@@ -16,36 +16,37 @@ from app.responses.receipts import Receipt, Receipts
 from app.responses.submission import Submission, Submissions
 from app.surveys import library
 from app.surveys.coding import Layout
-from bench import rounds
+from bench import filling, rounds
 from bench.serving import SECRET
+from bench.table import Row
 from tests.postgresql import Server
 
-SIZES = (10, 1_000, 100_000)
+SIZES = (10, 10_000, 1_000_000)
+# A department each hundred people, but no more than so many; some have not answered yet.
+PEOPLE, DEPARTMENTS, WAITING = 100, 200, 4
 TIMED = 200
 # Of looking through the whole round: a few are enough.
 LOOKED_UP = 10
-BATCH = 256
+OF_FEWEST = 1.1
 
 
-def main() -> None:
-    """Print a table of both databases: milliseconds, and beside ten ballots as a ratio."""
-    print(f"One submission, committed, beside earlier ballots of its department; median of {TIMED}")
-    print("Then the cost of a receipt: finding it in the round, replacing in its box, withdrawing")
-    head = f"{'database':12} {'ballots':>8} {'submit, ms':>10} {'ratio':>6}"
-    print(f"{head} {'find, ms':>9} {'replace, ms':>11} {'withdraw, ms':>12}")
+def main() -> list[Row]:
+    """Both databases; of a receipt's acts only the one that does not look through the round."""
     with tempfile.TemporaryDirectory() as folder:
-        _rows("SQLite", [f"sqlite:///{folder}/{size}.db" for size in SIZES], Path(folder))
+        urls = [f"sqlite:///{folder}/{size}.db" for size in SIZES]
+        rows = _rows("SQLite", urls, Path(folder))
     server = Server.create(fsync=True)
     try:
         for size in SIZES:
             server.execute(f"CREATE DATABASE bench_{size}")
         with tempfile.TemporaryDirectory() as folder:
-            _rows("PostgreSQL", [server.url(f"bench_{size}") for size in SIZES], Path(folder))
+            urls = [server.url(f"bench_{size}") for size in SIZES]
+            return [*rows, *_rows("PostgreSQL", urls, Path(folder))]
     finally:
         server.stop()
 
 
-def _rows(name: str, urls: Sequence[str], folder: Path) -> None:
+def _rows(name: str, urls: Sequence[str], folder: Path) -> list[Row]:
     prepared = [_Round(url, folder, size) for url, size in zip(urls, SIZES, strict=True)]
     # In turns, so that a busy neighbour slows all sizes.
     for _ in range(TIMED):
@@ -54,19 +55,28 @@ def _rows(name: str, urls: Sequence[str], folder: Path) -> None:
     for _ in range(LOOKED_UP):
         for one in prepared:
             one.use_a_receipt()
-    first = prepared[0].median("submit")
     for one in prepared:
-        taken = one.median("submit")
-        print(
-            f"{name:12} {one.size:8} {taken:10.2f} {taken / first:6.2f} {one.median('find'):9.2f} "
-            f"{one.median('replace'):11.2f} {one.median('withdraw'):12.2f}",
-            flush=True,
-        )
         one.runtime.close()
+    fewest, *others = prepared
+    return [
+        Row(
+            f"{what}, {name}, {one.size:,} ballots in the round",
+            f"{one.median(act):.2f} ms",
+            f"{fewest.median(act):.2f} ms at {fewest.size}",
+            one.median(act) / fewest.median(act),
+            OF_FEWEST,
+            at_least=False,
+        )
+        for act, what in ACTS.items()
+        for one in others
+    ]
+
+
+ACTS = {"submit": "submission", "replace": "replacing an answer"}
 
 
 class _Round:
-    """A round in which so many of one department have answered, and what acts in it took."""
+    """A round in which so many have answered, and what acts in it took."""
 
     def __init__(self, url: str, folder: Path, size: int) -> None:
         self.size = size
@@ -75,9 +85,11 @@ class _Round:
         self._codes = Layout.of(library.template(rounds.SURVEY)).size
         self._receipts: list[Receipt] = []
         self._taken: dict[str, list[float]] = {}
-        _, self._links = rounds.launch(self.runtime, size + TIMED)
-        for start in range(0, size, BATCH):
-            self._store([self._links.pop() for _ in range(min(BATCH, size - start))])
+        departments = min(DEPARTMENTS, max(2, size // PEOPLE))
+        filling.staffed(self.runtime, departments, (size + WAITING * TIMED) // departments)
+        round_id = filling.launched(self.runtime, rounds.SURVEY)
+        self._links = rounds.links(self.runtime, round_id, TIMED)
+        filling.filled(self.runtime, round_id, size, rounds.SURVEY)
         # As autovacuum leaves it.
         self.runtime.database.compact(["ballot_tray", "ballot_block", "spent", "invitation"])
 
@@ -88,15 +100,13 @@ class _Round:
             self._receipts.append(self._store([link]))
 
     def use_a_receipt(self) -> None:
-        """Find one of the answers, replace it, withdraw it."""
+        """Find one of the answers and replace it."""
         one = self._receipts.pop()
         desk = Receipts(self.runtime.database, self.runtime.writer, self.runtime.keyring)
-        with self._timed("find"):
-            box_id = desk.find(one).box_id
-        for act, codes in (("replace", secrets.token_bytes(self._codes)), ("withdraw", None)):
-            wanted = Change(one.round_id, box_id, one.secret, codes)
-            with self._timed(act), self.runtime.database.engine.begin() as connection:
-                assert change(connection, self.runtime.keyring, wanted)
+        box_id = desk.find(one).box_id
+        wanted = Change(one.round_id, box_id, one.secret, secrets.token_bytes(self._codes))
+        with self._timed("replace"), self.runtime.database.engine.begin() as connection:
+            assert change(connection, self.runtime.keyring, wanted)
 
     def median(self, act: str) -> float:
         """Milliseconds."""

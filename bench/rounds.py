@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from app.campaigns import audience
 from app.campaigns.invitations import link_token
-from app.campaigns.models import Invitation
+from app.campaigns.models import Invitation, SurveyRound
 from app.campaigns.rounds import RoundPlan
 from app.kit.clock import now
 from app.kit.runtime import Runtime
@@ -62,6 +62,14 @@ def launch(runtime: Runtime, people: int) -> tuple[str, list[str]]:
         ).all()
         links = [link_token(runtime.keyring, row, one.id) for one in asked]
     return row.id, links
+
+
+def links(runtime: Runtime, round_id: str, many: int) -> list[str]:
+    """So many links of a round, whosever."""
+    with runtime.database.reading() as session:
+        row = session.get_one(SurveyRound, round_id)
+        asked = select(Invitation).where(Invitation.round_id == round_id).limit(many)
+        return [link_token(runtime.keyring, row, one.id) for one in session.exec(asked)]
 
 
 def requests(links: list[str]) -> list[bytes]:

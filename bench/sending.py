@@ -37,12 +37,12 @@ def main() -> None:
     """Print a table: both databases, by connections, the median of several runs each."""
     print(f"{MAILS} invitations to a mail server on this machine; median of {RUNS} runs")
     print(f"{'':34} {'mails a second':>14} {'of smtplib':>10} {'of aiosmtplib':>13}")
-    with _sink() as port, tempfile.TemporaryDirectory() as folder:
+    with sink() as port, tempfile.TemporaryDirectory() as folder:
         _print_rows("SQLite", f"sqlite:///{folder}/selaras.db", Path(folder), port)
     server = Server.create(fsync=True)
     try:
         server.execute("CREATE DATABASE bench")
-        with _sink() as port, tempfile.TemporaryDirectory() as folder:
+        with sink() as port, tempfile.TemporaryDirectory() as folder:
             _print_rows("PostgreSQL", server.url("bench"), Path(folder), port)
     finally:
         server.stop()
@@ -127,7 +127,7 @@ def _check(runtime: Runtime, round_id: str) -> None:
 
 
 @contextmanager
-def _sink() -> Iterator[int]:
+def sink() -> Iterator[int]:
     """A mail server of a few lines, in a process of its own."""
     context = get_context("spawn")
     ours, theirs = context.Pipe()
