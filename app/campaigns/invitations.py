@@ -17,7 +17,9 @@ from sqlalchemy import (
     case,
     delete,
     func,
+    literal,
     select,
+    tuple_,
     update,
 )
 from sqlmodel import Session, col
@@ -138,10 +140,14 @@ def links(session: Session, round_id: str) -> dict[str, Link]:
 
 def left(session: Session, round_id: str) -> dict[str, int]:
     """How many of those invited to each department have left since, so that they cannot answer."""
+    # As a pair, so that the few who left are looked for among the many who were invited.
+    invited = tuple_(col(Invitation.round_id), col(Invitation.employee_id))
+    gone = select(literal(round_id), col(Employee.id)).where(
+        col(Employee.deactivated_at).is_not(None)
+    )
     statement = (
         select(col(Invitation.department_id), func.count().label("n"))
-        .join(Employee, col(Employee.id) == col(Invitation.employee_id))
-        .where(col(Invitation.round_id) == round_id, col(Employee.deactivated_at).is_not(None))
+        .where(invited.in_(gone))
         .group_by(col(Invitation.department_id))
     )
     return {row.department_id: row.n for row in session.connection().execute(statement)}

@@ -55,7 +55,11 @@ class Job(SQLModel, table=True):
     """One piece of work; `part` groups what belongs together (the id of a round)."""
 
     __tablename__ = "job"
-    __table_args__ = (Index("ix_job_due", "state", "due_at"),)
+    __table_args__ = (
+        Index("ix_job_due", "state", "due_at"),
+        # Where the work of a part stands is counted without reading its rows.
+        Index("ix_job_standing", "part", "kind", "state", "key", "attempts", "doubts"),
+    )
 
     part: str = Field(primary_key=True)
     kind: str = Field(primary_key=True)

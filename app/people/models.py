@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from app.kit.clock import now
@@ -24,10 +25,17 @@ class Department(SQLModel, table=True):
     retired_at: datetime | None = None
 
 
+# Who has left is found without a look at those who are there.
+LEFT = text("deactivated_at IS NOT NULL")
+
+
 class Employee(SQLModel, table=True):
     """One person of the people file; `attributes` is a JSON object of allow-listed columns."""
 
     __tablename__ = "employee"
+    __table_args__ = (
+        Index("ix_employee_left", "deactivated_at", sqlite_where=LEFT, postgresql_where=LEFT),
+    )
 
     id: str = Field(default_factory=random_token, primary_key=True)
     employee_id: str = Field(unique=True)
