@@ -1,17 +1,9 @@
 """The main job once more, as people see it: a real Chromium, phone and desktop, light and dark."""
 
 import csv
-import email
-import email.policy
 import io
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -28,50 +20,15 @@ from tests.journeys.chromium import (
     shot,
     started,
 )
-
-COMMAND = Path(sys.executable).with_name("selaras")
-LOOKS = [("light", 390), ("dark", 390), ("light", 320), ("light", 1280), ("dark", 1280)]
+from tests.journeys.demo import Demo, served
 
 pytestmark = MARKS
 
 
-@dataclass(frozen=True)
-class Demo:
-    """A served demo: its address, its one-time links, and the folder its mails go to."""
-
-    address: str
-    links: list[str]
-    mails: Path
-
-    def survey_links(self, round_id: str) -> list[str]:
-        """The personal links of a round, out of the mails that were sent."""
-        pattern = re.compile(rf"http\S+/s/{round_id}\S+")
-        for _ in range(100):
-            texts = [_text(path) for path in sorted(self.mails.glob("*.eml"))]
-            if found := [match[0] for match in map(pattern.search, texts) if match]:
-                return found
-            time.sleep(0.2)
-        raise AssertionError("no invitation arrived")
-
-
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    folder = tmp_path_factory.mktemp("demo")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SELARAS_")}
-    environment = {**kept, "SELARAS_DATA_DIR": str(folder), "SELARAS_CONTACT": "hr@contoh.example"}
-    with (folder / "said").open("w+") as said:
-        process = subprocess.Popen(
-            [COMMAND, "demo", "--port", str(port)], env=environment, stderr=said, cwd=folder
-        )
-        try:
-            links = _links(folder / "said")
-            yield Demo(f"http://127.0.0.1:{port}", links, folder / "mail")
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
+    with served(tmp_path_factory.mktemp("demo")) as one:
+        yield one
 
 
 @pytest.fixture(scope="module")
@@ -136,35 +93,6 @@ def test_hr_asks_an_employee_answers_and_a_manager_reads(
         manager.click("text=Download as CSV")
     _the_file_says_what_the_page_says(manager, Path(str(download.value.path())))
     assert manager.goto(round_address.replace("/rounds/", "/rounds/x")).status == 404
-
-
-@pytest.mark.parametrize("language", ["en", "ms"])
-@pytest.mark.parametrize(("scheme", "width"), LOOKS)
-def test_nobody_is_shut_out_of_form_and_thanks(
-    demo: Demo,
-    chromium: Browser,
-    scheme: str,
-    width: int,
-    language: str,
-) -> None:
-    context = chromium.new_context(
-        viewport={"width": width, "height": 844},
-        color_scheme=scheme,  # type: ignore[arg-type]
-    )
-    page = context.new_page()
-    page.set_default_timeout(10_000)
-    complaints: list[str] = []
-    form, thanks = _unanswered_and_answered(context.new_page(), demo.survey_links(""))
-    page.on("console", lambda message: complaints.append(message.text))
-
-    page.goto(f"{form}?lang={language}")
-    assert page.locator("fieldset.item").count() >= 20
-    accessible(page, f"form-{language}-{scheme}-{width}")
-    page.goto(f"{thanks}?lang={language}")
-    assert not page.locator("fieldset.item").count()
-    accessible(page, f"thanks-{language}-{scheme}-{width}")
-    assert not complaints, "the content policy was broken, or a file is missing"
-    context.close()
 
 
 @pytest.mark.parametrize("language", ["en", "ms"])
@@ -288,70 +216,6 @@ FACTS = (
 )
 
 
-@pytest.mark.parametrize(
-    ("language", "scheme", "width"), [("en", "light", 320), ("ms", "dark", 390)]
-)
-def test_nobody_is_shut_out_of_their_receipt(
-    demo: Demo, chromium: Browser, language: str, scheme: str, width: int
-) -> None:
-    context = chromium.new_context(
-        viewport={"width": width, "height": 844},
-        color_scheme=scheme,  # type: ignore[arg-type]
-    )
-    page = context.new_page()
-    link, _ = _unanswered_and_answered(page, demo.survey_links(""))
-    page.goto(f"{link}?lang={language}")
-    page.locator("fieldset.item").first.locator("input").nth(1).check()
-    page.click("form button[type=submit]")
-    press(page, "form button[type=submit]")
-    receipt = page.inner_text(".receipt")
-    accessible(page, f"receipt-shown-{language}")
-
-    page.goto(f"{demo.address}/receipt?lang={language}")
-    accessible(page, f"receipt-asked-{language}")
-    page.fill("#receipt", "x")
-    press(page, "main button")
-    assert page.locator("#receipt[aria-invalid=true]").count() == 1
-    page.fill("#receipt", receipt)
-    press(page, "main button")
-    accessible(page, f"receipt-found-{language}")
-    press(page, "main form:nth-of-type(1) button")
-    accessible(page, f"receipt-replace-{language}")
-    page.locator("fieldset.item").first.locator("input").nth(2).check()
-    press(page, "form button[type=submit]")
-    assert page.inner_text(".receipt") == receipt
-    assert page.evaluate("Object.keys(localStorage)") == [], "no draft of it stays"
-    context.close()
-
-
-def test_a_draft_waits_in_the_browser_and_nowhere_else(demo: Demo, chromium: Browser) -> None:
-    context = chromium.new_context(viewport={"width": 390, "height": 844})
-    link, _ = _unanswered_and_answered(context.new_page(), demo.survey_links(""))
-    page = context.new_page()
-    page.goto(f"{link}?lang=en")
-    items = page.locator("fieldset.item").count()
-    page.locator("fieldset.item").first.locator("input").nth(2).check()
-    page.locator("textarea").first.fill("Draft words")
-    assert f"1 of {items} answered" in page.inner_text("#answered")
-    page.close()
-
-    page = context.new_page()
-    page.goto(f"{link}?lang=ms")
-    assert page.locator("input:checked").count() == 1, "kept, also in the other language"
-    assert page.locator("textarea").first.input_value() == "Draft words"
-    page.click("button.wide")
-    assert page.locator("#missed").is_visible(), "told once what was left out"
-    assert str(items - 1) in page.inner_text("#missed")
-    page.click("[data-clear]")
-    assert page.locator("input:checked").count() == 0
-    assert page.evaluate("localStorage.length") == 0
-    page.locator("fieldset.item").first.locator("input").nth(2).check()
-    page.click("button.wide")
-    page.wait_for_selector("fieldset.item", state="detached")
-    assert page.evaluate("localStorage.length") == 0, "gone with the sending"
-    context.close()
-
-
 def _answer_on_a_phone_without_script(chromium: Browser, link: str) -> None:
     context = chromium.new_context(
         viewport={"width": 320, "height": 640}, java_script_enabled=False
@@ -377,18 +241,6 @@ def _answer_on_a_phone_without_script(chromium: Browser, link: str) -> None:
     context.close()
 
 
-def _unanswered_and_answered(page: Page, links: list[str]) -> tuple[str, str]:
-    """One link that still shows its form, and one whose form the demo's bots have sent."""
-    found: dict[bool, str] = {}
-    for link in links:
-        reply = page.goto(link)
-        if reply is not None and reply.status == 200:
-            found[page.locator("[data-sent]").count() == 0] = link
-        if len(found) == 2:
-            break
-    return found[True], found[False]
-
-
 def _every_picture_has_its_table(page: Page) -> None:
     pictures = page.locator("main svg[role=img]")
     assert pictures.count() > 10
@@ -408,19 +260,3 @@ def _the_file_says_what_the_page_says(page: Page, path: Path) -> None:
     assert int(shown) == int(marketing["score"])
     assert f"{marketing['answered']} of {marketing['invited']}" in page.inner_text("main")
     assert not any(row["department"].startswith("Commercial/Sales") for row in rows)
-
-
-def _links(said: Path) -> list[str]:
-    for _ in range(300):
-        text = said.read_text()
-        if "Selaras is at" in text:
-            time.sleep(0.5)
-            return re.findall(r"http\S+/sign-in/\S+", text)
-        time.sleep(0.2)
-    raise AssertionError(said.read_text())
-
-
-def _text(path: Path) -> str:
-    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-    body = message.get_body(("plain",))
-    return body.get_content() if body else ""
