@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from app.kit.language import Language
 from app.web.forms import Fields
 from app.web.pages import TEMPLATES, Pages, in_language, reader_language
+from app.web.static_files import STATIC
 from tests.web.test_security import Site, make_site
 
 ENGLISH, MALAY = Language("en"), Language("ms")
@@ -279,3 +280,16 @@ def test_field_sent_twice_or_never_asked_for_is_refused() -> None:
     with pytest.raises(HTTPException) as unknown:
         fields(("is_admin", "1")).done()
     assert (twice.value.status_code, unknown.value.status_code) == (400, 422)
+
+
+def test_every_kind_of_field_is_drawn_by_our_sheet() -> None:
+    """One that was forgotten looks like no other, and is too small for a finger."""
+    kinds = "text|email|password|search|number|date|datetime-local|file|tel|url|month|time"
+    asked = {
+        kind
+        for path in TEMPLATES.rglob("*.html")
+        for kind in re.findall(rf'(?:type|kind)="({kinds})"', path.read_text())
+    }
+    sheet = (STATIC / "css" / "fields.css").read_text()
+    assert {"password", "email", "date"} <= asked
+    assert [kind for kind in asked if f'input[type="{kind}"]' not in sheet] == []
