@@ -116,6 +116,21 @@ def test_a_disabled_account_is_out_at_once(small_site: Site) -> None:
     assert badrul.open("/rounds").path == "/sign-in"
 
 
+def test_a_session_ends_at_once_in_every_process(
+    site: Site, database_url: str, tmp_path: Path
+) -> None:
+    """Another process over the same database remembers nothing of whom it has seen."""
+    badrul = signed_in(site, cast.BADRUL)
+    cookies = dict(badrul.client.cookies)
+    with running_site(database_url, tmp_path) as other:
+        address = f"{other.settings.base_url}/rounds"
+        assert httpx.get(address, cookies=cookies).status_code == 200
+        with site.database.writing() as session:
+            accounts.disable(session, cast.BADRUL, "test")
+        assert httpx.get(address, cookies=cookies).status_code == 303
+        assert badrul.open("/rounds").path == "/sign-in"
+
+
 def signed_in(site: Site, email: str) -> Browser:
     browser = site.signed_in(email)
     assert browser.open("/rounds").path == "/rounds"
