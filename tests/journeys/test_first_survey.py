@@ -15,14 +15,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests import cast
-from tests.journeys.test_in_the_browser import (
-    ARTEFACTS,
-    COMMAND,
-    _accessible,
-    _press,
-    chromium,
-    pytestmark,
-)
+from tests.journeys.chromium import ARTEFACTS, accessible, press
+from tests.journeys.demo import COMMAND
+from tests.journeys.test_in_the_browser import chromium, pytestmark
 
 __all__ = ["chromium", "pytestmark"]
 
@@ -83,7 +78,7 @@ class Screens:
     seen: list[str] = field(default_factory=list)
 
     def press(self, selector: str) -> None:
-        _press(self.page, selector)
+        press(self.page, selector)
         self.note()
 
     def note(self) -> None:
@@ -134,7 +129,7 @@ def test_hr_gets_from_nothing_to_a_test_mail_and_a_round(
     screens.press("text=Next: plan a round")
     page.select_option("#survey", "team_pulse")
     screens.press("button[value=check]")
-    _press(page, "text=Send a test to myself")
+    press(page, "text=Send a test to myself")
     assert machine.waits_for_mails(cast.AMINAH, 1), "the test mail is there"
     tested = time.monotonic() - began
     to_test = list(screens.seen)
@@ -170,22 +165,22 @@ def _hr_looks_at_every_page_of_people(machine: Machine, page: Page) -> None:
         page.goto(base + address)
         _looks(page, name)
     page.goto(f"{base}/people")
-    _press(page, "table a >> nth=0")
+    press(page, "table a >> nth=0")
     _looks(page, "person")
     page.goto(f"{base}/people/departments")
-    _press(page, "table a:text-is('Sales')")
+    press(page, "table a:text-is('Sales')")
     _looks(page, "department")
-    _press(page, "text=Look at the merger")
+    press(page, "text=Look at the merger")
     _looks(page, "merge")
     page.goto(f"{base}/people/imports")
-    _press(page, "table a:text-is('Undo')")
+    press(page, "table a:text-is('Undo')")
     _looks(page, "undo")
     page.goto(f"{base}/people/import")
     odd = "Kod Staf HQ,Nama,Bilik\n1,Ali,Sales\n"
     page.set_input_files(
         "#file", files=[{"name": "x.csv", "mimeType": "text/csv", "buffer": odd.encode()}]
     )
-    _press(page, "text=Show the preview")
+    press(page, "text=Show the preview")
     _looks(page, "columns")
 
 
@@ -193,7 +188,7 @@ def _looks(page: Page, name: str) -> None:
     for scheme, width in LOOKS:
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.set_viewport_size({"width": width, "height": 900})
-        _accessible(page, f"people-{name}-{scheme}-{width}")
+        accessible(page, f"people-{name}-{scheme}-{width}")
     page.set_viewport_size({"width": LOOKS[0][1], "height": 900})
     for direction in ("ltr", "rtl"):
         assert page.evaluate(STRETCHED, direction) == [], f"{name} is too wide, {direction}"

@@ -24,7 +24,8 @@ from app.web.dependencies import Site
 from app.web.mailing import mail_of
 from app.web.static_files import STATIC
 from tests.conftest import make_settings
-from tests.journeys.test_in_the_browser import _accessible, chromium, pytestmark
+from tests.journeys.chromium import accessible
+from tests.journeys.test_in_the_browser import chromium, pytestmark
 
 __all__ = ["chromium", "pytestmark"]
 
@@ -102,7 +103,7 @@ def test_nobody_is_shut_out_of_a_mail(
     page = context.new_page()
     for name in which or mails:
         page.set_content(mails[name].html or "")
-        _accessible(page, f"mail-{name}-{code}-{scheme}-{width}")
+        accessible(page, f"mail-{name}-{code}-{scheme}-{width}")
     context.close()
 
 

@@ -15,7 +15,8 @@ from app.responses import submission
 from app.surveys import editing
 from app.surveys.loading import read_template
 from tests import cast
-from tests.journeys.test_in_the_browser import _accessible, _press, chromium, pytestmark
+from tests.journeys.chromium import accessible, press
+from tests.journeys.test_in_the_browser import chromium, pytestmark
 from tests.results.rounds import links
 from tests.site import Choose, Site, running_site, shared_database
 from tests.web.test_brought_questions import COFFEE
@@ -61,14 +62,14 @@ def hr(site: Site, chromium: Browser) -> StorageState:
     context = chromium.new_context()
     page = context.new_page()
     page.goto(f"{site.settings.base_url}/sign-in/{token}")
-    _press(page, "main button")
+    press(page, "main button")
     state = context.storage_state()
     context.close()
     return state
 
 
 @pytest.mark.parametrize(("scheme", "width", "language"), LOOKS)
-def test_the_pages_of_surveys_are_accessible(
+def test_the_pages_of_surveys_areaccessible(
     site: Site, chromium: Browser, hr: StorageState, scheme: str, width: int, language: str
 ) -> None:
     context = chromium.new_context(
@@ -80,7 +81,7 @@ def test_the_pages_of_surveys_are_accessible(
     page = context.new_page()
     for name, address in PAGES.items():
         page.goto(site.settings.base_url + address)
-        _accessible(page, f"surveys-{name}-{scheme}-{width}-{language}")
+        accessible(page, f"surveys-{name}-{scheme}-{width}-{language}")
     context.close()
 
 
@@ -100,10 +101,10 @@ def test_who_sees_whom_how_can_be_read_by_everybody(
     context = chromium.new_context(storage_state=hr, viewport={"width": 390, "height": 800})
     page = context.new_page()
     page.goto(f"{site.settings.base_url}/rounds/{opened['round']}")
-    _accessible(page, "surveys-matrix-light-390")
+    accessible(page, "surveys-matrix-light-390")
     assert "Seen by" in page.inner_text("main")
     page.set_viewport_size({"width": 1280, "height": 900})
-    _accessible(page, "surveys-matrix-light-1280")
+    accessible(page, "surveys-matrix-light-1280")
     context.close()
 
 
@@ -121,21 +122,21 @@ def test_a_question_comes_and_goes_with_the_answer_that_brings_it(
     page.check("[name='answer-drinks'][value='1']")
     page.check("[name='answer-sugar'][value='0']")
     assert page.is_visible("#answer-why")
-    _accessible(page, "surveys-brought-light-390")
+    accessible(page, "surveys-brought-light-390")
     assert "2 of 2 answered" in page.inner_text("#answered")
     page.uncheck("[name='answer-drinks'][value='1']")
     assert not page.is_visible("#answer-sugar")
     assert not page.is_visible("#answer-why")
     page.check("[name='answer-drinks'][value='1']")
-    _press(page, "form#answers button[type=submit]")
+    press(page, "form#answers button[type=submit]")
     assert "Thank you" in page.inner_text("main")
     page.context.close()
 
     quiet = _opened(chromium, site, second, scripts=False)
     quiet.check("[name='answer-drinks'][value='1']")
-    _press(quiet, "form#answers button[type=submit]")
+    press(quiet, "form#answers button[type=submit]")
     assert quiet.is_visible("#answer-sugar")
-    _press(quiet, "form#answers button[type=submit]")
+    press(quiet, "form#answers button[type=submit]")
     assert "Thank you" in quiet.inner_text("main")
     quiet.context.close()
 
