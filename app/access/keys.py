@@ -85,6 +85,12 @@ def listed(session: Session) -> Sequence[ApiKey]:
     ).all()
 
 
+def left_by(session: Session, account_id: str) -> int:
+    """How many keys in use somebody has made: they go on without the account."""
+    made = [one for one in listed(session) if one.created_by == account_id]
+    return sum(one.expires_at is None or one.expires_at > now() for one in made)
+
+
 def scopes(session: Session) -> dict[str, list[str]]:
     """The paths of the departments that each manager's key may see."""
     tree = Tree.read(session)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session, select
 
-from app.access import accounts, sign_in
+from app.access import accounts, keys, sign_in
 from app.access.accounts import AccountRefused, Role
 from app.access.models import Account, AccountDepartment, SignInLink
 from app.kit.database import Database
@@ -140,6 +140,19 @@ def test_account_is_disabled_after_a_question(house: House, aminah: Browser, sal
     assert badrul.get("/").leads_to == "/sign-in"
     assert len(house.acts("account.disabled")) == 1
     assert aminah.post(f"/accounts/{made.id}/link").status == 404
+
+
+def test_who_disables_an_account_is_told_of_the_keys_it_leaves(
+    house: House, aminah: Browser
+) -> None:
+    house.browser(BADRUL, "hr")
+    made = account(house, BADRUL)
+    assert made is not None
+    told = "Keys of programs that this person made go on working"
+    assert told not in aminah.get(f"/accounts/{made.id}/disable").text
+    with house.database.writing() as session:
+        keys.create(session, "hr", "Sync", (), made.id)
+    assert told in aminah.get(f"/accounts/{made.id}/disable").text
 
 
 def test_last_of_hr_cannot_be_disabled(house: House, aminah: Browser) -> None:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
-from app.access import accounts, managing, sign_in
+from app.access import accounts, keys, managing, sign_in
 from app.access.accounts import AccountRefused, Role
 from app.access.models import Account
 from app.access.sign_in import Viewer
@@ -93,7 +93,9 @@ def link(
 @router.get("/accounts/{account_id}/disable")
 def ask(account_id: str, _: Keeping, page: Staff, session: ReadSession) -> HTMLResponse:
     """Whether the account is really to be stopped."""
-    return page("accounts/disable.html", account_asked=_account(session, account_id))
+    account = _account(session, account_id)
+    left = keys.left_by(session, account.id)
+    return page("accounts/disable.html", account_asked=account, keys_left=left)
 
 
 @router.post("/accounts/{account_id}/disable")
@@ -104,7 +106,7 @@ def disable(account_id: str, viewer: Keeping, page: Staff, session: DbSession) -
         accounts.disable(session, account.email, viewer.account_id)
     except AccountRefused:
         errors = {"disable": _last_one(page.language)}
-        return page("accounts/disable.html", 422, account_asked=account, errors=errors)
+        return page("accounts/disable.html", 422, account_asked=account, keys_left=0, errors=errors)
     return see_other(f"/accounts?disabled={account.id}")
 
 
