@@ -26,29 +26,30 @@ from app.main import make_site, make_worker
 from app.web.emails import Invitations
 from bench import rounds
 from bench.serving import SECRET
+from bench.table import Row
 from tests.postgresql import Server
 
 MAILS = 2_000
 RUNS = 3
 CONNECTIONS = (1, 4, 16)
+BARE, BARE_ASYNC = "smtplib, ready bytes", "aiosmtplib, ready bytes"
+OF_BARE = 0.5
 
 
-def main() -> None:
-    """Print a table: both databases, by connections, the median of several runs each."""
-    print(f"{MAILS} invitations to a mail server on this machine; median of {RUNS} runs")
-    print(f"{'':34} {'mails a second':>14} {'of smtplib':>10} {'of aiosmtplib':>13}")
+def main() -> list[Row]:
+    """Both databases, by connections, the median of several runs each."""
     with sink() as port, tempfile.TemporaryDirectory() as folder:
-        _print_rows("SQLite", f"sqlite:///{folder}/selaras.db", Path(folder), port)
+        rows = _rows("SQLite", f"sqlite:///{folder}/selaras.db", Path(folder), port)
     server = Server.create(fsync=True)
     try:
         server.execute("CREATE DATABASE bench")
         with sink() as port, tempfile.TemporaryDirectory() as folder:
-            _print_rows("PostgreSQL", server.url("bench"), Path(folder), port)
+            return [*rows, *_rows("PostgreSQL", server.url("bench"), Path(folder), port)]
     finally:
         server.stop()
 
 
-def _print_rows(name: str, url: str, folder: Path, port: int) -> None:
+def _rows(name: str, url: str, folder: Path, port: int) -> list[Row]:
     settings = {"database_url": url, "data_dir": folder, "secret_key": SECRET}
     settings |= {"mail_url": f"smtp://127.0.0.1:{port}", "mail_per_minute": 100_000}
     runtime = Runtime.start(load(**settings))
@@ -59,8 +60,8 @@ def _print_rows(name: str, url: str, folder: Path, port: int) -> None:
     figures: dict[str, list[float]] = {}
     for _run in range(RUNS + 1):
         # Those compared run close together, so that a busy neighbour slows all of them.
-        _timed(figures, "smtplib, ready bytes", partial(_bare, port, ready))
-        _timed(figures, "aiosmtplib, ready bytes", partial(_bare_async, port, ready))
+        _timed(figures, BARE, partial(_bare, port, ready))
+        _timed(figures, BARE_ASYNC, partial(_bare_async, port, ready))
         for number in CONNECTIONS:
             runtime = Runtime.start(load(**settings, mail_connections=number))
             _queue_again(runtime, round_id)
@@ -69,9 +70,12 @@ def _print_rows(name: str, url: str, folder: Path, port: int) -> None:
             _check(runtime, round_id)
             runtime.close()
     speeds = {what: median(some[1:]) for what, some in figures.items()}
-    sync, async_ = speeds["smtplib, ready bytes"], speeds["aiosmtplib, ready bytes"]
-    for what, speed in speeds.items():
-        print(f"{what:34} {speed:14.0f} {speed / sync:10.2f} {speed / async_:13.2f}", flush=True)
+    bare, bare_async = speeds.pop(BARE), speeds.pop(BARE_ASYNC)
+    limit = f"{bare:.0f}, smtplib; {bare_async:.0f}, aiosmtplib"
+    return [
+        Row(f"mails, {what}", f"{speed:.0f} a second", limit, speed / bare, OF_BARE)
+        for what, speed in speeds.items()
+    ]
 
 
 def _timed(figures: dict[str, list[float]], what: str, run: Callable[[], None]) -> None:
