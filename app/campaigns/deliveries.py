@@ -95,8 +95,7 @@ def failures(session: Session, round_id: str) -> list[Failure]:
     """The people mail could not reach."""
     return [
         Failure(person.name, person.email, said(job), cause(job.last_code, job.last_error))
-        for state in (State.FAILED, State.BOUNCED)
-        for person, job in _mails(session, round_id, state)
+        for person, job in _mails(session, round_id, State.FAILED, State.BOUNCED)
     ]
 
 
@@ -158,13 +157,13 @@ def send_again(session: Session, round_id: str, actor: str) -> int:
     return len(waiting)
 
 
-def _mails(session: Session, round_id: str, state: State) -> Sequence[tuple[Employee, Job]]:
+def _mails(session: Session, round_id: str, *states: State) -> Sequence[tuple[Employee, Job]]:
     rows = session.exec(
         select(Employee, Job)
         .join(Invitation, col(Invitation.employee_id) == col(Employee.id))
         .join(Job, (col(Job.part) == col(Invitation.round_id)) & (col(Job.key) == Invitation.id))
-        .where(Job.part == round_id, col(Job.kind).in_(MAILS), Job.state == state)
-        .order_by(col(Employee.name), col(Employee.id))
+        .where(Job.part == round_id, col(Job.kind).in_(MAILS), col(Job.state).in_(states))
+        .order_by(col(Job.state).desc(), col(Employee.name), col(Employee.id))
     )
     return rows.all()
 

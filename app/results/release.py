@@ -198,10 +198,10 @@ def audit_of(session: Session, round_id: str) -> Mapping[str, Any]:
 
 def answered(session: Session, round_id: str) -> int:
     """How many have answered, before and after the release."""
-    stored = session.get(Release, round_id)
-    if stored is None:
+    counted = session.exec(select(Release.answered).where(Release.round_id == round_id)).first()
+    if counted is None:
         return sum(submission.answered(session, round_id).values())
-    return stored.answered
+    return counted
 
 
 def phases(session: Session, rows: Sequence[SurveyRound]) -> dict[str, Phase]:
@@ -212,7 +212,7 @@ def phases(session: Session, rows: Sequence[SurveyRound]) -> dict[str, Phase]:
 
 def phase(session: Session, row: SurveyRound) -> Phase:
     """Where the round stands."""
-    return rounds.phase(session, row, released=session.get(Release, row.id) is not None)
+    return rounds.phase(session, row, released=is_out(session, row.id))
 
 
 def _comments_now(session: Session, round_id: str) -> tuple[str, list[dict[str, Any]]] | None:

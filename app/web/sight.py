@@ -36,6 +36,14 @@ class Sight:
         return "" if "" in self.own or not self.top else self.top[0].path
 
 
+class NotYet(NotReleased):
+    """A round without results, and what of it the viewer may see."""
+
+    def __init__(self, row: SurveyRound, sight: Sight) -> None:
+        super().__init__(row.id)
+        self.row, self.sight = row, sight
+
+
 @dataclass(frozen=True)
 class Results:
     """A round with results, what of it the viewer may see, and the rounds of the same survey."""
@@ -66,8 +74,7 @@ def results_of(session: Session, viewer: Viewer, round_id: str) -> Results:
     released = shelf.beside(session, viewer, round_id)
     one = next((one for one in released if one.row.id == round_id), None)
     if one is None:
-        seen(session, viewer, round_id)
-        raise NotReleased(round_id)
+        raise NotYet(*seen(session, viewer, round_id))
     standing = shelf.standing(session, one)
     return Results(one.row, _opened(viewer, one.row, standing.tree), standing, released)
 

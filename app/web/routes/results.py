@@ -31,7 +31,7 @@ from app.results.export.facts import day
 from app.surveys.definition import Survey
 from app.web.around import OVERVIEW, VIEWS, address, around
 from app.web.dependencies import ReadSession, SignedIn, Staff, TheSite, see_other
-from app.web.sight import Results, Sight, results_of, seen, sight_of
+from app.web.sight import NotYet, Results, Sight, results_of, seen, sight_of
 
 router = APIRouter()
 
@@ -45,10 +45,9 @@ def show(
     """Results once released; before that, how far the round is."""
     try:
         results = results_of(session, viewer, round_id)
-    except release.NotReleased:
-        row, sight = seen(session, viewer, round_id)
-        stands = release.phase(session, row)
-        return _progress(staff, session, site, viewer, row, sight, stands)
+    except NotYet as under_way:
+        row, stands = under_way.row, release.phase(session, under_way.row)
+        return _progress(staff, session, site, viewer, row, under_way.sight, stands)
     return _group_page(staff, session, viewer, results, results.sight.first)
 
 
