@@ -19,7 +19,7 @@ from app.campaigns.models import (
     SurveyRound,
 )
 from app.kit.jobs import Job
-from app.kit.language import Language
+from app.kit.language import LANGUAGES, Language
 from app.people import remembering
 from app.people.models import Employee
 from app.people.tree import Tree
@@ -77,7 +77,7 @@ def held(session: Session, who: str) -> Json:
         "audit": _entries(session, known),
         "mail_suppressed": _suppressed(session, [who, *(one.email for one in people)]),
         "people_files_waiting": len(uploads_naming(session, people, who)),
-        "answers": {code: answers(Language(code)) for code in ("en", "ms")},
+        "answers": {code: answers(Language(code)) for code in LANGUAGES},
     }
 
 

@@ -7,6 +7,7 @@ import typer
 from app.campaigns import amending, joining, policy
 from app.cli.given import RoundId
 from app.cli.output import ACTOR, AsJson, Failed, line, opened, say, show
+from app.kit.language import LANGUAGES
 from app.responses import submission
 
 
@@ -40,7 +41,7 @@ def mend(
     place: Annotated[
         str, typer.Option(help="title, intro, item:KEY, help:KEY, label:SCALE:N, theme:KEY, ...")
     ],
-    language: Annotated[str, typer.Option(help="en or ms.")],
+    language: Annotated[str, typer.Option(help=f"{' or '.join(LANGUAGES)}.")],
     text: Annotated[str, typer.Option(help="The text with its slip mended.")],
     yes: Annotated[
         bool, typer.Option("--yes", help="Confirm that it asks the same as before.")

@@ -17,7 +17,7 @@ from app.access.sign_in import Viewer
 from app.audit import log
 from app.cli.output import ACTOR, Failed, opened, say
 from app.kit.clock import now
-from app.kit.language import language
+from app.kit.language import LANGUAGES, language
 from app.kit.runtime import Runtime
 from app.people import organisation
 from app.results import release
@@ -43,12 +43,14 @@ def export_(
             help="scores, comments, wide or long (a line a ballot or an answer), bundle, audit."
         ),
     ] = "scores",
-    format_: Annotated[str, typer.Option("--format", help="csv, xlsx, pptx, pdf or json.")] = "csv",
+    format_: Annotated[
+        str, typer.Option("--format", help=f"One of {', '.join(offer.FORMATS['scores'])}.")
+    ] = "csv",
     for_: Annotated[str, typer.Option("--for", help="excel or analysis.")] = "excel",
     department: Annotated[
         str, typer.Option(help="Path of the department slides and the report are about.")
     ] = "",
-    words: Annotated[str, typer.Option("--language", help="en or ms.")] = "",
+    words: Annotated[str, typer.Option("--language", help=f"{' or '.join(LANGUAGES)}.")] = "",
 ) -> None:
     """Write a file of a released round.
 

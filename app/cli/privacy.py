@@ -73,7 +73,9 @@ def erase(
 @app.command("sheet")
 def sheet_(
     round_id: RoundId,
-    language: Annotated[str, typer.Option(help="en or ms; both unless given.")] = "",
+    language: Annotated[
+        str, typer.Option(help=f"{' or '.join(LANGUAGES)}; all unless given.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Print the sheet for staff representatives, with the data-protection notice.

@@ -8,8 +8,7 @@ from typing import Any
 from app.kit.language import Language
 from app.scoring import rounding
 from app.surveys.definition import Item
-
-LISTED = ("choice", "choices", "rank")
+from app.surveys.question_types import TYPES
 
 Json = Mapping[str, Any]
 
@@ -33,7 +32,7 @@ def options_of(item: Json, asked: Item, language: Language) -> tuple[OptionLine,
         ]
         return tuple(sorted(lines, key=lambda line: (line.place is None, line.place or 0)))
     percents = [_percent(count, item["n"]) for count in item["counts"]]
-    if asked.type == "choice" and item["n"]:
+    if item["n"] and not TYPES[asked.type].several:
         percents = list(rounding.largest_remainder(item["counts"]))
     return tuple(
         OptionLine(one.text.in_(language.code), count, percent)

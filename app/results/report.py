@@ -213,7 +213,7 @@ def _item(item: Json, survey: Survey, language: Language, side: str | None) -> I
     text = item_text(item["key"], survey, language, side)
     if not item["disclosed"]:
         return ItemLine(item["key"], text, theme, None)
-    if asked.type in options.LISTED:
+    if asked.options:
         lines = options.options_of(item, asked, language)
         return ItemLine(item["key"], text, theme, item["n"], type=asked.type, options=lines)
     return ItemLine(

@@ -2,6 +2,7 @@
 
 from sqlalchemy import create_engine, text
 
+from app.kit.language import LANGUAGES
 from tests.cli.command import Installation
 
 
@@ -45,7 +46,7 @@ def test_handing_over_and_erasing_are_in_the_log(empty: Installation) -> None:
 def test_the_sheet_has_both_languages_and_the_hash(empty: Installation) -> None:
     round_id = launched(empty)
     document = empty.told("privacy", "sheet", round_id)
-    assert set(document["sheets"]) == {"en", "ms"}
+    assert set(document["sheets"]) == set(LANGUAGES)
     words = empty.inside("privacy", "sheet", round_id, "--language", "ms").out
     assert document["hash"] in words
     assert "Hak anda" in words

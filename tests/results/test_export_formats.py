@@ -45,7 +45,6 @@ HOSTILE = {
     "template": "{{ 7*7 }} {other} %(n)s",
     "link": "http://evil.example/",
 }
-FORMATS = ("csv", "xlsx", "json", "pptx", "zip")
 
 
 def extract_of(release: dict[str, Any], survey: Survey, **given: Any) -> Extract:

@@ -1,5 +1,10 @@
+from pathlib import Path
+from typing import get_args
+
 import pytest
 
+from app.surveys.cell_codes import READERS
+from app.surveys.definition import ItemType
 from app.surveys.question_types import TYPES
 from app.surveys.question_types.kind import BLANK, NOT_APPLICABLE, Offer, Refused
 
@@ -15,6 +20,13 @@ def refused(kind, offer, *values):
     with pytest.raises(Refused) as caught:
         TYPES[kind].read(offer, values)
     return caught.value.kind
+
+
+def test_every_type_can_be_written_read_from_a_file_and_edited():
+    editor = Path("app/web/templates/surveys/part.html").read_text()
+    assert set(get_args(ItemType)) == set(TYPES)
+    assert set(READERS) == {name for name, kind in TYPES.items() if not kind.apart}
+    assert [name for name in TYPES if f'("{name}", _(' not in editor] == []
 
 
 @pytest.mark.parametrize("kind", ["scale", "recommend", "choice"])

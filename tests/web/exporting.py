@@ -9,22 +9,16 @@ from typing import Any
 import httpx
 import pytest
 
+from app.kit.language import Language
 from app.results import release
+from app.web import export_page
 from tests import cast
 from tests.journeys.browser import FORM, Browser, encoded
 from tests.results import files
 from tests.site import Choose, Round, Site, leaning, running_site, shared_database, survey_form
 
 NAME = '=cmd|"/../\r\n<b>Pusingan</b> سلام😀'.replace("\r\n", " ")
-EVERY = (
-    "scores.xlsx",
-    "scores.pptx",
-    "scores.pdf",
-    "scores.csv",
-    "comments.csv",
-    "bundle.zip",
-    "scores.json",
-)
+EVERY = tuple(name for name, _ in export_page.files(Language("en"), rows=False))
 WORDS = "answer-works_well"
 
 

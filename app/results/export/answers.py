@@ -6,12 +6,11 @@ from app.campaigns.rounds import RoundRefused
 from app.kit.seal import Keyring
 from app.results.export.table import Column, Table
 from app.surveys.definition import Survey
+from app.surveys.question_types import TYPES
 
 NAMES = ("wide", "long")
 # Which of them go into a file.
 IN = {"wide": ("wide",), "long": ("long",), "bundle": NAMES}
-# More than one option fits into a cell of these.
-SEVERAL = ("choices", "rank")
 
 
 def read(
@@ -42,6 +41,7 @@ def _table(session: Session, keyring: Keyring, round_id: str, survey: Survey, na
 def _column(name: str, survey: Survey, table: str) -> Column:
     types = {item.key: item.type for item in survey.items}
     type_ = types.get(name.partition("--")[0])
-    if table == "long" or type_ is None or type_ in SEVERAL:
+    # More than one option fits into a cell where several are chosen.
+    if table == "long" or type_ is None or TYPES[type_].several:
         return Column(name)
     return Column(name, "integer")

@@ -28,13 +28,13 @@ def _of_columns(tables: Sequence[Table]) -> Iterator[Row]:
 
 def _of_survey(survey: Survey) -> Iterator[Row]:
     for side in survey.sides:
-        yield ["", side.key, "side", None, *_in_both(side.name)]
+        yield ["", side.key, "side", None, *_in_each(side.name)]
     for theme in survey.themes:
-        yield ["", theme.key, "theme", None, *_in_both(theme.name)]
+        yield ["", theme.key, "theme", None, *_in_each(theme.name)]
     for item in survey.items:
-        yield ["", item.key, item.type, None, *_in_both(item.text)]
+        yield ["", item.key, item.type, None, *_in_each(item.text)]
         for value, label in _answers(survey, item):
-            yield ["", item.key, item.type, value, *_in_both(label)]
+            yield ["", item.key, item.type, value, *_in_each(label)]
 
 
 def _answers(survey: Survey, item: Item) -> Iterator[tuple[str, Text]]:
@@ -44,5 +44,5 @@ def _answers(survey: Survey, item: Item) -> Iterator[tuple[str, Text]]:
     yield from ((option.key, option.text) for option in item.options)
 
 
-def _in_both(text: Text) -> list[str]:
+def _in_each(text: Text) -> list[str]:
     return [text.in_(code) for code in LANGUAGES]

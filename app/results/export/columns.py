@@ -1,6 +1,6 @@
 """The columns of every table, and what each means; names and order are public."""
 
-from app.kit.language import Language
+from app.kit.language import LANGUAGES, Language
 from app.results.export.table import Column, Kind
 
 
@@ -53,7 +53,9 @@ COMMENTS = (
     Column("masked", "integer"),
     Column("hidden", "boolean"),
 )
-CODEBOOK = (*_columns("table column type value text_en text_ms"),)
+# What a line of the codebook means, in each language.
+TOLD = tuple(f"text_{code}" for code in LANGUAGES)
+CODEBOOK = (*_columns("table column type value"), *map(Column, TOLD))
 
 TABLES = {
     "scores": SCORES,

@@ -15,6 +15,7 @@ from app.kit.csv import Cell
 from app.kit.language import Refusal
 from app.kit.text import visible
 from app.results import report
+from app.results.export.columns import TOLD
 from app.results.export.extract import Extract
 from app.results.export.facts import facts
 from app.results.export.table import Column, Table
@@ -38,9 +39,9 @@ FORMATS = {
     **dict.fromkeys(("p", "q"), CHANCE),
     "cliff": "0.00",
 }
-WIDTHS = {"text": 80, "text_en": 60, "text_ms": 60, "department": 34, "name": 24, "label": 28}
+WIDTHS = {"text": 80, **dict.fromkeys(TOLD, 60), "department": 34, "name": 24, "label": 28}
 WIDTHS |= {"item": 24, "measure": 24, "theme": 20, "column": 20, "verdict": 20, "with": 18}
-WRAPPED = {"text", "text_en", "text_ms"}
+WRAPPED = {"text", *TOLD}
 HEAD_HEIGHT = 20
 
 

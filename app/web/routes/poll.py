@@ -2,7 +2,7 @@
 
 import re
 from datetime import timedelta
-from typing import cast
+from typing import cast, get_args
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
@@ -28,7 +28,7 @@ from app.web.launching import Draft
 router = APIRouter()
 
 STEPS = ("check", "edit", "preview", "test", "launch")
-KINDS = ("scale", "recommend", "choice", "choices", "text")
+KINDS = get_args(Kind)
 DEFAULT_DAYS = 7
 CLOSING_HOUR = 18
 LONGEST_QUESTION = 500
