@@ -10,7 +10,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import psycopg
@@ -89,10 +89,16 @@ def portrait(database: Database) -> Portrait:
         }
         for more in (looked.get_multi_foreign_keys, looked.get_multi_indexes):
             for (_, table), some in more().items():
-                found[str(table)] += map(str, some)
+                found[str(table)] += [_said(one) for one in some]
         triggers = connection.execute(text(TRIGGERS[connection.dialect.name]))
         found["triggers"] = [str(one) for one in triggers]
         return {name: sorted(some) for name, some in found.items()}
+
+
+def _said(one: Mapping[str, Any]) -> str:
+    """With the words of a condition: how it prints itself is another in each process."""
+    words = {name: str(said) for name, said in one.get("dialect_options", {}).items()}
+    return str({**one, "dialect_options": words})
 
 
 def rows(database: Database) -> dict[str, list[dict[str, Any]]]:
